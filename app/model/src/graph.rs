@@ -1,0 +1,292 @@
+//! The workflow: nodes and wires. Its fields are private, and [`Graph::apply`] is the only way to change them.
+//!
+//! The graph holds whatever a file held, broken parts included, so that a broken project still opens: unknown kinds
+//! and ports, values out of range and cycles are found by [`crate::validate`]. What always holds is checked by
+//! [`Graph::check`]: wires join nodes that exist, an input has at most one wire, and names are unique.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{self, NodeKind};
+use crate::id::{NodeId, WireId};
+use crate::text::Localised;
+use crate::value::Value;
+
+/// One service of the workflow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Identifier of its kind in the catalogue; a kind that this version does not know stays as it is.
+    pub kind: String,
+    /// The user's name for it, unique in the graph whatever the case of its letters.
+    pub name: String,
+    /// Parameters that differ from their defaults.
+    #[serde(default)]
+    pub params: BTreeMap<String, Value>,
+    /// Place of its upper left corner on the canvas [points at zoom 1].
+    pub pos: [f64; 2],
+    /// Whatever else the file held about the node: kept, so that a newer minor version loses nothing.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, serde_json::Value>,
+}
+
+impl Node {
+    /// A node of a kind, with no parameter changed.
+    pub fn new(kind: impl Into<String>, name: impl Into<String>, pos: [f64; 2]) -> Self {
+        Self { kind: kind.into(), name: name.into(), params: BTreeMap::new(), pos, extra: BTreeMap::new() }
+    }
+
+    /// The declaration of its kind, if this version has it.
+    pub fn decl(&self) -> Option<&'static NodeKind> {
+        catalogue::kind(&self.kind)
+    }
+
+    /// The value of a parameter: the node's own or the catalogue's default.
+    pub fn param(&self, id: &str) -> Option<Value> {
+        self.params.get(id).cloned().or_else(|| self.decl()?.param(id)?.default.value())
+    }
+
+    /// All parameters that alter numbers, defaults filled in, in their one canonical form: what keys are made from.
+    pub fn canonical_params(&self) -> BTreeMap<String, Value> {
+        let Some(decl) = self.decl() else { return self.params.clone() };
+        decl.params
+            .iter()
+            .filter(|p| p.alters_result)
+            .filter_map(|p| Some((p.id.to_owned(), p.canonical(self.param(p.id)?))))
+            .collect()
+    }
+}
+
+/// One end of a wire.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The node.
+    pub node: NodeId,
+    /// Identifier of its port.
+    pub port: String,
+}
+
+impl Endpoint {
+    /// A port of a node.
+    pub fn new(node: NodeId, port: impl Into<String>) -> Self {
+        Self { node, port: port.into() }
+    }
+}
+
+/// Joins an output to an input.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Wire {
+    /// The output.
+    pub from: Endpoint,
+    /// The input.
+    pub to: Endpoint,
+}
+
+/// Why two ports cannot be joined.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.en)]
+pub struct ConnectError(pub Localised);
+
+/// Nodes and wires.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Graph {
+    pub(crate) nodes: BTreeMap<NodeId, Node>,
+    pub(crate) wires: BTreeMap<WireId, Wire>,
+    /// Wires at each node, both ways: derived, kept in step by `apply`.
+    pub(crate) at_node: BTreeMap<NodeId, BTreeSet<WireId>>,
+    /// The wire at each wired input: derived.
+    pub(crate) at_input: BTreeMap<Endpoint, WireId>,
+    /// Node by lower-case name: derived.
+    pub(crate) by_name: BTreeMap<String, NodeId>,
+}
+
+impl Graph {
+    /// All nodes, in the order of their identifiers.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().map(|(id, node)| (*id, node))
+    }
+
+    /// All wires, in the order of their identifiers.
+    pub fn wires(&self) -> impl ExactSizeIterator<Item = (WireId, &Wire)> {
+        self.wires.iter().map(|(id, wire)| (*id, wire))
+    }
+
+    /// A node.
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(&id)
+    }
+
+    /// A wire.
+    pub fn wire(&self, id: WireId) -> Option<&Wire> {
+        self.wires.get(&id)
+    }
+
+    /// The node of this name, whatever the case of its letters.
+    pub fn node_named(&self, name: &str) -> Option<NodeId> {
+        self.by_name.get(&name.to_lowercase()).copied()
+    }
+
+    /// The wires at a node, both ways.
+    pub fn wires_at(&self, node: NodeId) -> impl Iterator<Item = (WireId, &Wire)> {
+        self.at_node.get(&node).into_iter().flatten().filter_map(|id| self.wires.get(id).map(|wire| (*id, wire)))
+    }
+
+    /// The wire that feeds an input.
+    pub fn wire_into(&self, input: &Endpoint) -> Option<WireId> {
+        self.at_input.get(input).copied()
+    }
+
+    /// The nodes that feed a node.
+    pub fn predecessors(&self, node: NodeId) -> BTreeSet<NodeId> {
+        self.wires_at(node).filter(|(_, w)| w.to.node == node).map(|(_, w)| w.from.node).collect()
+    }
+
+    /// The nodes that a node feeds.
+    pub fn successors(&self, node: NodeId) -> BTreeSet<NodeId> {
+        self.wires_at(node).filter(|(_, w)| w.from.node == node).map(|(_, w)| w.to.node).collect()
+    }
+
+    /// Nodes in an order in which each comes after those that feed it; ties by identifier.
+    ///
+    /// # Errors
+    /// The nodes of a cycle, in the order of their wires.
+    pub fn topological_order(&self) -> Result<Vec<NodeId>, Vec<NodeId>> {
+        let mut missing: BTreeMap<NodeId, usize> =
+            self.nodes.keys().map(|id| (*id, self.predecessors(*id).len())).collect();
+        let mut ready: BTreeSet<NodeId> = missing.iter().filter(|(_, n)| **n == 0).map(|(id, _)| *id).collect();
+        let mut order = Vec::with_capacity(self.nodes.len());
+        while let Some(id) = ready.pop_first() {
+            order.push(id);
+            for next in self.successors(id) {
+                if let Some(n) = missing.get_mut(&next) {
+                    *n -= 1;
+                    if *n == 0 {
+                        ready.insert(next);
+                    }
+                }
+            }
+        }
+        if order.len() == self.nodes.len() {
+            return Ok(order);
+        }
+        // Every node that is left has a predecessor that is left: walking back must come round.
+        let left: BTreeSet<NodeId> = missing.into_iter().filter(|(_, n)| *n > 0).map(|(id, _)| id).collect();
+        let mut walk: Vec<NodeId> = left.first().copied().into_iter().collect();
+        while let Some(last) = walk.last() {
+            let Some(previous) = self.predecessors(*last).into_iter().find(|p| left.contains(p)) else { break };
+            if let Some(at) = walk.iter().position(|id| *id == previous) {
+                let mut cycle = walk.split_off(at);
+                cycle.reverse();
+                return Err(cycle);
+            }
+            walk.push(previous);
+        }
+        Err(walk)
+    }
+
+    /// Whether `to` can be reached from `from` along the wires; a node reaches itself.
+    pub fn reaches(&self, from: NodeId, to: NodeId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(id) = open.pop() {
+            if id == to {
+                return true;
+            }
+            if seen.insert(id) {
+                open.extend(self.successors(id));
+            }
+        }
+        false
+    }
+
+    /// A node and everything that it needs, directly or not.
+    pub fn ancestors(&self, node: NodeId) -> BTreeSet<NodeId> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![node];
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(self.predecessors(id));
+            }
+        }
+        seen
+    }
+
+    /// Whether an output may be joined to an input. A wire that is there already does not count: it would be replaced.
+    ///
+    /// # Errors
+    /// Why not, in words for the user.
+    pub fn can_connect(&self, from: &Endpoint, to: &Endpoint) -> Result<(), ConnectError> {
+        let refuse = |en: String, zh: String| Err(ConnectError(Localised::new(en, zh)));
+        let (Some(source), Some(target)) = (self.node(from.node), self.node(to.node)) else {
+            return refuse("one of the nodes is gone".into(), "其中一个节点已不存在".into());
+        };
+        let output = source.decl().and_then(|k| k.output(&from.port));
+        let input = target.decl().and_then(|k| k.input(&to.port));
+        let (Some(output), Some(input)) = (output, input) else {
+            return refuse(
+                format!("'{}' or '{}' has no such port in this version", source.name, target.name),
+                format!("本版本中“{}”或“{}”没有这样的端口", source.name, target.name),
+            );
+        };
+        if from.node == to.node {
+            return refuse("a node cannot feed itself".into(), "节点不能连接到自身".into());
+        }
+        if let Err(why) = output.ty.feeds(input.ty) {
+            return Err(ConnectError(why));
+        }
+        if self.reaches(to.node, from.node) {
+            return refuse(
+                format!("this would close a circle: '{}' already needs '{}'", source.name, target.name),
+                format!("这会形成环：“{}”已经依赖“{}”", source.name, target.name),
+            );
+        }
+        Ok(())
+    }
+
+    /// `base`, or `base 2`, `base 3` …: the first that no node has.
+    pub fn free_name(&self, base: &str) -> String {
+        if self.node_named(base).is_none() {
+            return base.to_owned();
+        }
+        (2..).map(|n| format!("{base} {n}")).find(|name| self.node_named(name).is_none()).unwrap_or_default()
+    }
+
+    /// Verifies what must always hold; tests call it after every edit.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn check(&self) -> Result<(), String> {
+        let mut at_node: BTreeMap<NodeId, BTreeSet<WireId>> = BTreeMap::new();
+        let mut at_input = BTreeMap::new();
+        for (id, wire) in &self.wires {
+            for end in [&wire.from, &wire.to] {
+                if !self.nodes.contains_key(&end.node) {
+                    return Err(format!("wire {id} ends at node {}, which does not exist", end.node));
+                }
+                at_node.entry(end.node).or_default().insert(*id);
+            }
+            if at_input.insert(wire.to.clone(), *id).is_some() {
+                return Err(format!("input '{}' of node {} has two wires", wire.to.port, wire.to.node));
+            }
+        }
+        if at_node != self.at_node || at_input != self.at_input {
+            return Err("the lists of wires at nodes are out of step".into());
+        }
+        let mut by_name = BTreeMap::new();
+        for (id, node) in &self.nodes {
+            if node.name.trim().is_empty() {
+                return Err(format!("node {id} has no name"));
+            }
+            if !node.pos.iter().all(|v| v.is_finite()) {
+                return Err(format!("node {id} stands nowhere"));
+            }
+            if by_name.insert(node.name.to_lowercase(), *id).is_some() {
+                return Err(format!("two nodes are named '{}'", node.name));
+            }
+        }
+        if by_name != self.by_name {
+            return Err("the list of names is out of step".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! A graph with its history: transactions, undo and redo, and whether it differs from what was saved.
+
+use crate::edit::{Edit, EditError};
+use crate::graph::Graph;
+
+/// How many steps can be taken back.
+const DEPTH: usize = 1_000;
+
+/// One step of the history: a gesture of the user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryEntry {
+    /// Name of the command, as a key of the translations.
+    pub label: String,
+    /// The change that takes the step back, or makes it again.
+    pub inverse: Edit,
+    /// Steps that follow one another with the same key are one step (a slider that is drawn).
+    merge_key: Option<String>,
+}
+
+/// A graph, the steps that led to it and the steps that were taken back.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    graph: Graph,
+    undo: Vec<HistoryEntry>,
+    redo: Vec<HistoryEntry>,
+    open: Option<(String, Vec<Edit>)>,
+    /// Grows with every change of the graph, whichever way.
+    revision: u64,
+    /// Distance from the saved state in steps; none when it can no longer be reached by undo and redo.
+    from_saved: Option<i64>,
+}
+
+impl Document {
+    /// A document that stands as it was saved.
+    pub fn new(graph: Graph) -> Self {
+        Self { graph, from_saved: Some(0), ..Self::default() }
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Grows with every change of the graph.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Makes a change as a step of its own, or within the open transaction.
+    ///
+    /// # Errors
+    /// Why it cannot be made; then nothing has changed.
+    pub fn apply(&mut self, label: &str, edit: Edit) -> Result<(), EditError> {
+        self.apply_merging(label, edit, None)
+    }
+
+    /// Makes a change; when the newest step has the same `merge_key`, the two become one step.
+    ///
+    /// # Errors
+    /// Why it cannot be made; then nothing has changed.
+    pub fn apply_merging(&mut self, label: &str, edit: Edit, merge_key: Option<&str>) -> Result<(), EditError> {
+        let inverse = self.graph.apply(edit)?;
+        self.revision += 1;
+        if let Some((_, inverses)) = &mut self.open {
+            inverses.push(inverse);
+            return Ok(());
+        }
+        let merges = merge_key.is_some()
+            && self.redo.is_empty()
+            && self.from_saved != Some(0)
+            && self.undo.last().is_some_and(|last| last.merge_key.as_deref() == merge_key);
+        if merges && let Some(last) = self.undo.last_mut() {
+            let older = std::mem::replace(&mut last.inverse, Edit::Batch { edits: Vec::new() });
+            last.inverse = match (inverse, older) {
+                // The oldest value of the same parameter is the one to go back to.
+                (Edit::SetParam { id, param, .. }, Edit::SetParam { id: older_id, param: older_param, value })
+                    if id == older_id && param == older_param =>
+                {
+                    Edit::SetParam { id, param, value }
+                }
+                (newer, older) => Edit::Batch { edits: vec![newer, older] },
+            };
+            return Ok(());
+        }
+        self.push(HistoryEntry { label: label.to_owned(), inverse, merge_key: merge_key.map(str::to_owned) });
+        Ok(())
+    }
+
+    fn push(&mut self, entry: HistoryEntry) {
+        if !self.redo.is_empty() && self.from_saved.is_some_and(|n| n < 0) {
+            // The saved state was among the steps that are lost now.
+            self.from_saved = None;
+        }
+        self.redo.clear();
+        self.undo.push(entry);
+        if self.undo.len() > DEPTH {
+            self.undo.remove(0);
+        }
+        self.from_saved = self.from_saved.map(|n| n + 1);
+    }
+
+    /// Begins a gesture: all changes until [`Self::commit`] are one step. An open one is committed first.
+    pub fn begin(&mut self, label: &str) {
+        self.commit();
+        self.open = Some((label.to_owned(), Vec::new()));
+    }
+
+    /// Ends the gesture. A gesture that changed nothing leaves no step.
+    pub fn commit(&mut self) {
+        let Some((label, mut inverses)) = self.open.take() else { return };
+        if inverses.is_empty() {
+            return;
+        }
+        inverses.reverse();
+        self.push(HistoryEntry { label, inverse: Edit::Batch { edits: inverses }, merge_key: None });
+    }
+
+    /// Gives the gesture up: everything since [`Self::begin`] is taken back.
+    pub fn abort(&mut self) {
+        if let Some((_, inverses)) = self.open.take() {
+            self.revision += 1;
+            self.graph.take_back(inverses);
+        }
+    }
+
+    /// Takes the newest step back; its label, if there was one.
+    pub fn undo(&mut self) -> Option<String> {
+        self.commit();
+        let entry = self.undo.pop()?;
+        self.step(entry, -1)
+    }
+
+    /// Makes the step that was taken back last again; its label, if there was one.
+    pub fn redo(&mut self) -> Option<String> {
+        self.commit();
+        let entry = self.redo.pop()?;
+        self.step(entry, 1)
+    }
+
+    fn step(&mut self, entry: HistoryEntry, by: i64) -> Option<String> {
+        let label = entry.label.clone();
+        let inverse = self.graph.apply(entry.inverse).ok()?;
+        self.revision += 1;
+        self.from_saved = self.from_saved.map(|n| n + by);
+        let entry = HistoryEntry { inverse, merge_key: None, ..entry };
+        if by < 0 {
+            self.redo.push(entry)
+        } else {
+            self.undo.push(entry)
+        }
+        Some(label)
+    }
+
+    /// Whether there is a step to take back.
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty() || self.open.as_ref().is_some_and(|(_, edits)| !edits.is_empty())
+    }
+
+    /// Whether there is a step to make again.
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    /// Steps that can be taken back, the oldest first.
+    pub fn undo_steps(&self) -> &[HistoryEntry] {
+        &self.undo
+    }
+
+    /// Steps that can be made again, the next one last.
+    pub fn redo_steps(&self) -> &[HistoryEntry] {
+        &self.redo
+    }
+
+    /// Whether the graph differs from what was saved.
+    pub fn is_dirty(&self) -> bool {
+        self.from_saved != Some(0) || self.open.as_ref().is_some_and(|(_, edits)| !edits.is_empty())
+    }
+
+    /// Notes that the graph now stands in a file as it is.
+    pub fn mark_saved(&mut self) {
+        self.commit();
+        self.from_saved = Some(0);
+    }
+
+    /// Notes that the graph stands in no file as it is, and no undo leads there (after a recovery).
+    pub fn mark_unsaved(&mut self) {
+        self.from_saved = None;
+    }
+}

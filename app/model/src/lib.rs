@@ -1,0 +1,25 @@
+//! The workflow as data: typed graph, node catalogue, edits with inverses, history, validation and shape inference.
+//!
+//! This crate knows nothing of files, windows, processes or Burn. Everything a person can change goes through
+//! [`Graph::apply`], and everything a node can be is declared once in [`catalogue`].
+
+pub mod catalogue;
+pub mod edit;
+pub mod graph;
+pub mod history;
+pub mod id;
+pub mod layers;
+pub mod shape;
+pub mod text;
+pub mod validate;
+pub mod value;
+
+pub use catalogue::{Category, NodeKind, ParamDecl, ParamKind, Phase, PortDecl, PortType};
+pub use edit::{Edit, EditError};
+pub use graph::{ConnectError, Endpoint, Graph, Node, Wire};
+pub use history::{Document, HistoryEntry};
+pub use id::{NodeId, ProjectId, WireId};
+pub use layers::{Layer, LayerGraph, LayerKind};
+pub use text::{Lang, Localised, Text};
+pub use validate::{Problem, Severity};
+pub use value::Value;

@@ -1,0 +1,288 @@
+//! What keeps a graph from running: every problem at once, each with its node and its remedy.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::ParamKind;
+use crate::graph::{Endpoint, Graph};
+use crate::id::NodeId;
+use crate::shape::{self, Schemas};
+use crate::text::Localised;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The graph runs, but perhaps not as meant.
+    Warning,
+    /// The node cannot run.
+    Error,
+}
+
+/// Something that is wrong with a graph.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Stable identifier of the kind of problem.
+    pub code: String,
+    /// The node at fault.
+    pub node: Option<NodeId>,
+    /// The port at fault.
+    pub port: Option<String>,
+    /// The parameter at fault.
+    pub param: Option<String>,
+    /// What is wrong.
+    pub message: Localised,
+    /// What to do about it.
+    pub remedy: Localised,
+}
+
+impl Problem {
+    /// An error of the whole graph; narrow it with the other methods.
+    pub fn error(code: &str, message: Localised, remedy: Localised) -> Self {
+        Self { severity: Severity::Error, code: code.to_owned(), node: None, port: None, param: None, message, remedy }
+    }
+
+    /// The same as a warning.
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// The same at a node.
+    pub fn at(mut self, node: NodeId) -> Self {
+        self.node = Some(node);
+        self
+    }
+
+    /// The same at a port.
+    pub fn port(mut self, port: &str) -> Self {
+        self.port = Some(port.to_owned());
+        self
+    }
+
+    /// The same at a parameter.
+    pub fn param(mut self, param: &str) -> Self {
+        self.param = Some(param.to_owned());
+        self
+    }
+}
+
+fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
+    Localised::new(en, zh)
+}
+
+/// Every problem that can be seen without reading files, in the order of the nodes. `schemas` says what is known of
+/// the data; without it shapes are not checked.
+pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
+    let mut out = Vec::new();
+    if graph.nodes().len() == 0 {
+        out.push(
+            Problem::error(
+                "empty_graph",
+                l("the workflow is empty", "工作流是空的"),
+                l("add a node: double-click the canvas", "添加一个节点：双击画布"),
+            )
+            .warning(),
+        );
+    }
+    for (id, node) in graph.nodes() {
+        let Some(decl) = node.decl() else {
+            out.push(
+                Problem::error(
+                    "unknown_kind",
+                    l(
+                        format!("'{}' is of the kind '{}', which this version does not know", node.name, node.kind),
+                        format!("“{}”的类型“{}”在本版本中不存在", node.name, node.kind),
+                    ),
+                    l(
+                        "open the project with the version that made it, or delete the node; it is kept as it is until then",
+                        "请用创建该项目的版本打开，或删除该节点；在此之前它会原样保留",
+                    ),
+                )
+                .at(id),
+            );
+            continue;
+        };
+        for (param, value) in &node.params {
+            match decl.param(param) {
+                None => out.push(
+                    Problem::error(
+                        "unknown_param",
+                        l(
+                            format!("'{}' has a parameter '{param}' that its kind does not have", node.name),
+                            format!("“{}”有一个该类型没有的参数“{param}”", node.name),
+                        ),
+                        l("it is ignored and kept; reset it to remove it", "它会被忽略并保留；重置即可去除"),
+                    )
+                    .warning()
+                    .at(id)
+                    .param(param),
+                ),
+                Some(p) => {
+                    if let Err(why) = p.check(value) {
+                        out.push(
+                            Problem::error(
+                                "bad_param",
+                                l(
+                                    format!("{} of '{}': {}", p.label.en, node.name, why.en),
+                                    format!("“{}”的{}：{}", node.name, p.label.zh, why.zh),
+                                ),
+                                l("choose another value, or reset it", "请改用其他值或重置"),
+                            )
+                            .at(id)
+                            .param(param),
+                        );
+                    }
+                }
+            }
+        }
+        for p in decl.params.iter().filter(|p| p.required) {
+            let value = node.param(p.id);
+            let empty = value.as_ref().is_none_or(|v| v.as_str().is_some_and(|s| s.trim().is_empty()));
+            if empty {
+                let remedy = match p.kind {
+                    ParamKind::Folder => l("choose a folder in the inspector", "请在检查器中选择文件夹"),
+                    _ => l("give it a value in the inspector", "请在检查器中填写"),
+                };
+                out.push(
+                    Problem::error(
+                        "missing_param",
+                        l(
+                            format!("'{}' needs a value for {}", node.name, p.label.en),
+                            format!("“{}”需要填写{}", node.name, p.label.zh),
+                        ),
+                        remedy,
+                    )
+                    .at(id)
+                    .param(p.id),
+                );
+            }
+        }
+        for port in decl.inputs.iter().filter(|p| p.required) {
+            if graph.wire_into(&Endpoint::new(id, port.id)).is_none() {
+                out.push(
+                    Problem::error(
+                        "unwired_input",
+                        l(
+                            format!("input '{}' of '{}' is not wired", port.label.en, node.name),
+                            format!("“{}”的输入“{}”没有连线", node.name, port.label.zh),
+                        ),
+                        l(
+                            format!("wire a {} output to it", port.ty.label().en),
+                            format!("请接入一个“{}”输出", port.ty.label().zh),
+                        ),
+                    )
+                    .at(id)
+                    .port(port.id),
+                );
+            }
+        }
+    }
+    wires(graph, &mut out);
+    if let Err(cycle) = graph.topological_order() {
+        let names: Vec<&str> = cycle.iter().filter_map(|id| graph.node(*id)).map(|n| n.name.as_str()).collect();
+        let mut round = names.clone();
+        round.extend(names.first());
+        let mut p = Problem::error(
+            "cycle",
+            l(
+                format!("these nodes wait for one another: {}", round.join(" → ")),
+                format!("这些节点互相等待：{}", round.join(" → ")),
+            ),
+            l("remove one of the wires between them", "请删除其中一条连线"),
+        );
+        p.node = cycle.first().copied();
+        out.push(p);
+    }
+    networks(graph, schemas, &mut out);
+    out
+}
+
+fn wires(graph: &Graph, out: &mut Vec<Problem>) {
+    for (_, wire) in graph.wires() {
+        let (Some(source), Some(target)) = (graph.node(wire.from.node), graph.node(wire.to.node)) else { continue };
+        let (Some(from), Some(to)) = (source.decl(), target.decl()) else { continue };
+        let no_port = |node: &str, port: &str| {
+            Problem::error(
+                "unknown_port",
+                l(
+                    format!("a wire ends at port '{port}' of '{node}', which does not exist"),
+                    format!("有连线接到“{node}”的端口“{port}”，但该端口不存在"),
+                ),
+                l("delete the wire and wire the node anew", "请删除该连线并重新连接"),
+            )
+            .port(port)
+        };
+        match (from.output(&wire.from.port), to.input(&wire.to.port)) {
+            (None, _) => out.push(no_port(&source.name, &wire.from.port).at(wire.from.node)),
+            (_, None) => out.push(no_port(&target.name, &wire.to.port).at(wire.to.node)),
+            (Some(output), Some(input)) => {
+                if let Err(why) = output.ty.feeds(input.ty) {
+                    out.push(
+                        Problem::error(
+                            "type_mismatch",
+                            l(
+                                format!("the wire from '{}' to '{}': {}", source.name, target.name, why.en),
+                                format!("从“{}”到“{}”的连线：{}", source.name, target.name, why.zh),
+                            ),
+                            l("delete the wire", "请删除该连线"),
+                        )
+                        .at(wire.to.node)
+                        .port(&wire.to.port),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn networks(graph: &Graph, schemas: &Schemas, out: &mut Vec<Problem>) {
+    for (id, analysis) in shape::analyse_networks(graph, schemas) {
+        let Some(node) = graph.node(id) else { continue };
+        match analysis.result {
+            Err(problems) => {
+                for p in problems {
+                    out.push(
+                        Problem::error(
+                            "network_shape",
+                            l(
+                                format!("network '{}': {}", node.name, p.message.en),
+                                format!("网络“{}”：{}", node.name, p.message.zh),
+                            ),
+                            l("change the layer in the inspector", "请在检查器中修改该层"),
+                        )
+                        .at(id)
+                        .param("layers"),
+                    );
+                }
+            }
+            Ok(report) if report.output_shape != [analysis.input.classes] => out.push(
+                Problem::error(
+                    "network_output",
+                    l(
+                        format!(
+                            "network '{}' gives {} and the data has {} classes",
+                            node.name,
+                            crate::layers::shape_text(&report.output_shape),
+                            analysis.input.classes
+                        ),
+                        format!(
+                            "网络“{}”输出 {}，而数据有 {} 个类别",
+                            node.name,
+                            crate::layers::shape_text(&report.output_shape),
+                            analysis.input.classes
+                        ),
+                    ),
+                    l(
+                        format!("let the last layer be linear with {} units", analysis.input.classes),
+                        format!("请让最后一层为 {} 个单元的全连接层", analysis.input.classes),
+                    ),
+                )
+                .at(id)
+                .param("layers"),
+            ),
+            Ok(_) => {}
+        }
+    }
+}
