@@ -1,0 +1,711 @@
+//! What is on the canvas, kept from frame to frame and changed by edits.
+//!
+//! Flat arrays with a map from names to slots, a grid over nodes and one over wires, and the wires of each node. It must
+//! not know the camera, the pointer, or what the application's graph allows: a scene holds any wires it is given.
+
+use std::collections::HashMap;
+
+use egui::{Color32, Context};
+
+use crate::{
+    Style,
+    geometry::{Ruler, RulerKey, curve_bounds, curve_distance, guessed_size, pin_offset},
+    grid::{Bounds, Grid},
+    view::{NodeId, NodeView, PinId, Side, WireId, WireView},
+};
+
+/// Positions beyond this are drawn back to it: a broken file must not take the arithmetic with it.
+const FAR_AWAY: f64 = 1.0e9;
+
+/// What drawing and hit tests need of a node, close together in memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NodeBox {
+    pub pos: [f64; 2],
+    pub size: [f32; 2],
+    pub color: Color32,
+    /// Later ones lie above earlier ones.
+    pub order: u32,
+    pub alive: bool,
+    /// A drag holds it: its position is the widget's, not the application's.
+    pub held: bool,
+    /// It waits to be measured.
+    unmeasured: bool,
+}
+
+impl NodeBox {
+    pub(crate) fn bounds(&self) -> Bounds {
+        let max = [self.pos[0] + f64::from(self.size[0]), self.pos[1] + f64::from(self.size[1])];
+        Bounds { min: self.pos, max }
+    }
+}
+
+/// What drawing and hit tests need of a wire, close together in memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WireBox {
+    pub from: [f64; 2],
+    pub to: [f64; 2],
+    pub color: Color32,
+    pub alive: bool,
+    from_slot: u32,
+    to_slot: u32,
+}
+
+/// What is on the canvas. See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    node_slots: HashMap<NodeId, u32>,
+    wire_slots: HashMap<WireId, u32>,
+    pub(crate) boxes: Vec<NodeBox>,
+    views: Vec<Option<NodeView>>,
+    wires_of: Vec<Vec<u32>>,
+    free_nodes: Vec<u32>,
+    pub(crate) wire_boxes: Vec<WireBox>,
+    wire_views: Vec<Option<WireView>>,
+    free_wires: Vec<u32>,
+    node_grid: Grid,
+    wire_grid: Grid,
+    unmeasured: Vec<u32>,
+    ruler: Option<Ruler>,
+    next_order: u32,
+    revision: u64,
+    structure: u64,
+    geometry: u64,
+}
+
+impl Scene {
+    /// An empty scene.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes everything out.
+    pub fn clear(&mut self) {
+        let Self { revision, structure, geometry, ruler, .. } = std::mem::take(self);
+        *self = Self { revision, structure, geometry, ruler, ..Self::default() };
+        self.changed_structure();
+    }
+
+    /// Counts changes of any kind.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Counts changes of nodes, pins and wires that come, go or join differently.
+    pub(crate) fn structure(&self) -> u64 {
+        self.structure
+    }
+
+    /// Counts changes of place, size and colour of nodes.
+    pub(crate) fn geometry(&self) -> u64 {
+        self.geometry
+    }
+
+    fn changed_structure(&mut self) {
+        self.revision += 1;
+        self.structure += 1;
+        self.geometry += 1;
+    }
+
+    /// Puts a node in, or replaces the one with its id. The same again costs next to nothing. While the user drags the
+    /// node its position stays the user's.
+    pub fn upsert_node(&mut self, mut view: NodeView) {
+        view.pos = sane(view.pos);
+        let Some(&slot) = self.node_slots.get(&view.id) else {
+            self.insert_node(view);
+            return;
+        };
+        let index = slot as usize;
+        if self.boxes[index].held {
+            view.pos = self.boxes[index].pos;
+        }
+        let Some(old) = &self.views[index] else { return };
+        if *old == view {
+            return;
+        }
+        let moved = old.pos != view.pos;
+        self.revision += 1;
+        if old.inputs != view.inputs || old.outputs != view.outputs {
+            self.structure += 1;
+        }
+        if moved || old.color != view.color {
+            self.geometry += 1;
+        }
+        self.boxes[index].pos = view.pos;
+        self.boxes[index].color = view.color;
+        self.views[index] = Some(view);
+        self.wait_for_ruler(slot);
+        if moved {
+            self.place_node(slot);
+        }
+    }
+
+    fn insert_node(&mut self, view: NodeView) {
+        self.next_order += 1;
+        let node = NodeBox {
+            pos: view.pos,
+            size: guessed_size(&view),
+            color: view.color,
+            order: self.next_order,
+            alive: true,
+            held: false,
+            unmeasured: false,
+        };
+        let id = view.id;
+        let slot = match self.free_nodes.pop() {
+            Some(slot) => {
+                self.boxes[slot as usize] = node;
+                self.views[slot as usize] = Some(view);
+                slot
+            }
+            None => {
+                self.boxes.push(node);
+                self.views.push(Some(view));
+                self.wires_of.push(Vec::new());
+                (self.boxes.len() - 1) as u32
+            }
+        };
+        self.node_slots.insert(id, slot);
+        self.changed_structure();
+        self.wait_for_ruler(slot);
+        self.place_node(slot);
+    }
+
+    /// Changes a node in place, and says whether there is one. For state and progress during a run.
+    pub fn update_node(&mut self, id: NodeId, change: impl FnOnce(&mut NodeView)) -> bool {
+        let Some(mut view) = self.node(id).cloned() else { return false };
+        change(&mut view);
+        view.id = id;
+        self.upsert_node(view);
+        true
+    }
+
+    /// Takes a node out together with its wires, and says whether there was one.
+    pub fn remove_node(&mut self, id: NodeId) -> bool {
+        let Some(slot) = self.node_slots.remove(&id) else { return false };
+        let index = slot as usize;
+        for wire in std::mem::take(&mut self.wires_of[index]) {
+            if let Some(view) = &self.wire_views[wire as usize] {
+                let wire_id = view.id;
+                self.remove_wire(wire_id);
+            }
+        }
+        self.node_grid.remove(slot);
+        self.boxes[index].alive = false;
+        self.views[index] = None;
+        self.free_nodes.push(slot);
+        self.changed_structure();
+        true
+    }
+
+    /// Moves a node, and says whether there is one. While the user drags it, it stays where it is.
+    pub fn move_node(&mut self, id: NodeId, pos: [f64; 2]) -> bool {
+        let Some(&slot) = self.node_slots.get(&id) else { return false };
+        if !self.boxes[slot as usize].held {
+            self.put_node(slot, pos);
+        }
+        true
+    }
+
+    /// Moves a node whether it is held or not.
+    pub(crate) fn put_node(&mut self, slot: u32, pos: [f64; 2]) {
+        let pos = sane(pos);
+        let node = &mut self.boxes[slot as usize];
+        if node.pos == pos {
+            return;
+        }
+        node.pos = pos;
+        if let Some(view) = &mut self.views[slot as usize] {
+            view.pos = pos;
+        }
+        self.revision += 1;
+        self.geometry += 1;
+        self.place_node(slot);
+    }
+
+    /// A drag takes hold of a node, or lets it go.
+    pub(crate) fn hold(&mut self, id: NodeId, held: bool) {
+        if let Some(&slot) = self.node_slots.get(&id) {
+            self.boxes[slot as usize].held = held;
+        }
+    }
+
+    /// Lays a node above all others.
+    pub(crate) fn raise(&mut self, id: NodeId) {
+        if let Some(&slot) = self.node_slots.get(&id) {
+            self.next_order += 1;
+            self.boxes[slot as usize].order = self.next_order;
+        }
+    }
+
+    /// Puts a wire in, or replaces the one with its id. False, and nothing is done, if an end has no node.
+    pub fn upsert_wire(&mut self, view: WireView) -> bool {
+        let (Some(&from_slot), Some(&to_slot)) =
+            (self.node_slots.get(&view.from.node), self.node_slots.get(&view.to.node))
+        else {
+            return false;
+        };
+        if let Some(&slot) = self.wire_slots.get(&view.id) {
+            let Some(old) = &self.wire_views[slot as usize] else { return false };
+            if *old == view {
+                return true;
+            }
+            if (old.from, old.to) == (view.from, view.to) {
+                self.revision += 1;
+                self.wire_boxes[slot as usize].color = view.color;
+                self.wire_views[slot as usize] = Some(view);
+                return true;
+            }
+            self.remove_wire(view.id);
+        }
+        let wire =
+            WireBox { from: [0.0; 2], to: [0.0; 2], color: view.color, alive: true, from_slot, to_slot };
+        let id = view.id;
+        let slot = match self.free_wires.pop() {
+            Some(slot) => {
+                self.wire_boxes[slot as usize] = wire;
+                self.wire_views[slot as usize] = Some(view);
+                slot
+            }
+            None => {
+                self.wire_boxes.push(wire);
+                self.wire_views.push(Some(view));
+                (self.wire_boxes.len() - 1) as u32
+            }
+        };
+        self.wire_slots.insert(id, slot);
+        self.wires_of[from_slot as usize].push(slot);
+        if to_slot != from_slot {
+            self.wires_of[to_slot as usize].push(slot);
+        }
+        self.changed_structure();
+        self.place_wire(slot);
+        true
+    }
+
+    /// Changes the look of a wire in place, and says whether there is one. Its ends stay.
+    pub fn update_wire(&mut self, id: WireId, change: impl FnOnce(&mut WireView)) -> bool {
+        let Some(mut view) = self.wire(id).cloned() else { return false };
+        let (from, to) = (view.from, view.to);
+        change(&mut view);
+        (view.id, view.from, view.to) = (id, from, to);
+        self.upsert_wire(view)
+    }
+
+    /// Takes a wire out, and says whether there was one.
+    pub fn remove_wire(&mut self, id: WireId) -> bool {
+        let Some(slot) = self.wire_slots.remove(&id) else { return false };
+        let WireBox { from_slot, to_slot, .. } = self.wire_boxes[slot as usize];
+        for node in [from_slot, to_slot] {
+            self.wires_of[node as usize].retain(|&other| other != slot);
+        }
+        self.wire_grid.remove(slot);
+        self.wire_boxes[slot as usize].alive = false;
+        self.wire_views[slot as usize] = None;
+        self.free_wires.push(slot);
+        self.changed_structure();
+        true
+    }
+
+    /// The node with this id.
+    pub fn node(&self, id: NodeId) -> Option<&NodeView> {
+        self.node_slot(id).and_then(|slot| self.view(slot))
+    }
+
+    /// The wire with this id.
+    pub fn wire(&self, id: WireId) -> Option<&WireView> {
+        self.wire_slots.get(&id).and_then(|&slot| self.wire_view(slot))
+    }
+
+    /// All nodes, in no particular order.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeView> {
+        self.views.iter().flatten()
+    }
+
+    /// All wires, in no particular order.
+    pub fn wires(&self) -> impl Iterator<Item = &WireView> {
+        self.wire_views.iter().flatten()
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.node_slots.len()
+    }
+
+    /// How many wires there are.
+    pub fn wire_count(&self) -> usize {
+        self.wire_slots.len()
+    }
+
+    /// The top left corner and the size of a node, in graph units. Before its first frame the size is a guess.
+    pub fn node_rect(&self, id: NodeId) -> Option<([f64; 2], [f32; 2])> {
+        let node = &self.boxes[self.node_slot(id)? as usize];
+        Some((node.pos, node.size))
+    }
+
+    /// The corners, top left and bottom right, of the box around all nodes.
+    pub fn bounds(&self) -> Option<([f64; 2], [f64; 2])> {
+        let boxes = self.boxes.iter().filter(|node| node.alive).map(NodeBox::bounds);
+        boxes.reduce(Bounds::union).map(|all| (all.min, all.max))
+    }
+
+    /// The wires of a node, on either side.
+    pub fn wires_of(&self, node: NodeId) -> impl Iterator<Item = &WireView> {
+        let slots = self.node_slot(node).map_or(&[][..], |slot| &self.wires_of[slot as usize]);
+        slots.iter().filter_map(|&slot| self.wire_view(slot))
+    }
+
+    /// The wires of a pin.
+    pub fn wires_at(&self, pin: PinId) -> impl Iterator<Item = &WireView> {
+        self.wires_of(pin.node).filter(move |wire| wire.from == pin || wire.to == pin)
+    }
+
+    /// The nodes whose rectangles meet the rectangle between two corners.
+    pub fn nodes_in(&self, min: [f64; 2], max: [f64; 2]) -> Vec<NodeId> {
+        let mut slots = Vec::new();
+        self.query_nodes(&Bounds::from_points(min, max), &mut slots);
+        slots.iter().filter_map(|&slot| self.view(slot)).map(|view| view.id).collect()
+    }
+
+    /// The uppermost node at a point.
+    pub fn node_at(&self, pos: [f64; 2]) -> Option<NodeId> {
+        let mut slots = Vec::new();
+        self.query_nodes(&Bounds { min: pos, max: pos }, &mut slots);
+        let top = slots.into_iter().max_by_key(|&slot| self.boxes[slot as usize].order)?;
+        self.view(top).map(|view| view.id)
+    }
+
+    /// The wire nearest to a point within `reach` graph units.
+    pub fn wire_at(&self, pos: [f64; 2], reach: f64) -> Option<WireId> {
+        let mut slots = Vec::new();
+        self.wire_grid.query(&Bounds { min: pos, max: pos }.expand(reach), &mut slots);
+        slots
+            .into_iter()
+            .filter(|&slot| self.wire_bounds(slot).expand(reach).contains(pos))
+            .map(|slot| {
+                let wire = &self.wire_boxes[slot as usize];
+                (curve_distance(wire.from, wire.to, pos), slot)
+            })
+            .filter(|(distance, _)| *distance <= reach)
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .and_then(|(_, slot)| self.wire_view(slot))
+            .map(|wire| wire.id)
+    }
+
+    /// Where a pin is, in graph units.
+    pub fn pin_pos(&self, pin: PinId) -> Option<[f64; 2]> {
+        self.node_slot(pin.node).map(|slot| self.pin_pos_at(slot, pin.side, pin.index))
+    }
+
+    /// The pin nearest to a point within `reach` graph units, among those that `wanted` lets through.
+    pub fn pin_at(&self, pos: [f64; 2], reach: f64, mut wanted: impl FnMut(PinId) -> bool) -> Option<PinId> {
+        let mut slots = Vec::new();
+        self.query_nodes(&Bounds { min: pos, max: pos }.expand(reach), &mut slots);
+        let mut best: Option<(f64, u32, PinId)> = None;
+        for slot in slots {
+            let Some(view) = self.view(slot) else { continue };
+            let order = self.boxes[slot as usize].order;
+            for side in [Side::Input, Side::Output] {
+                for index in 0..view.pins(side).len().min(usize::from(u16::MAX)) as u16 {
+                    let at = self.pin_pos_at(slot, side, index);
+                    let distance = (at[0] - pos[0]).hypot(at[1] - pos[1]);
+                    let nearer = best.is_none_or(|(d, o, _)| distance < d || (distance == d && order > o));
+                    let pin = PinId { node: view.id, side, index };
+                    if distance <= reach && nearer && wanted(pin) {
+                        best = Some((distance, order, pin));
+                    }
+                }
+            }
+        }
+        best.map(|(_, _, pin)| pin)
+    }
+
+    pub(crate) fn node_slot(&self, id: NodeId) -> Option<u32> {
+        self.node_slots.get(&id).copied()
+    }
+
+    pub(crate) fn contains_wire(&self, id: WireId) -> bool {
+        self.wire_slots.contains_key(&id)
+    }
+
+    pub(crate) fn view(&self, slot: u32) -> Option<&NodeView> {
+        self.views[slot as usize].as_ref()
+    }
+
+    pub(crate) fn wire_view(&self, slot: u32) -> Option<&WireView> {
+        self.wire_views[slot as usize].as_ref()
+    }
+
+    /// The nodes whose rectangles meet `bounds`, by slot.
+    pub(crate) fn query_nodes(&self, bounds: &Bounds, slots: &mut Vec<u32>) {
+        self.node_grid.query(bounds, slots);
+        slots.retain(|&slot| self.boxes[slot as usize].bounds().intersects(bounds));
+    }
+
+    /// The wires whose boxes meet `bounds`, by slot.
+    pub(crate) fn query_wires(&self, bounds: &Bounds, slots: &mut Vec<u32>) {
+        self.wire_grid.query(bounds, slots);
+        slots.retain(|&slot| self.wire_bounds(slot).intersects(bounds));
+    }
+
+    /// Whether a wire ends at each pin of a node, inputs and outputs.
+    pub(crate) fn connected(&self, slot: u32) -> [Vec<bool>; 2] {
+        let Some(view) = self.view(slot) else { return [Vec::new(), Vec::new()] };
+        let mut full = [vec![false; view.inputs.len()], vec![false; view.outputs.len()]];
+        for &wire in &self.wires_of[slot as usize] {
+            let Some(wire) = self.wire_view(wire) else { continue };
+            for pin in [wire.from, wire.to] {
+                let side = usize::from(pin.side == Side::Output);
+                if pin.node == view.id
+                    && let Some(full) = full[side].get_mut(usize::from(pin.index))
+                {
+                    *full = true;
+                }
+            }
+        }
+        full
+    }
+
+    fn pin_pos_at(&self, slot: u32, side: Side, index: u16) -> [f64; 2] {
+        let node = &self.boxes[slot as usize];
+        let offset = pin_offset(side, index, node.size);
+        [node.pos[0] + f64::from(offset[0]), node.pos[1] + f64::from(offset[1])]
+    }
+
+    fn wire_bounds(&self, slot: u32) -> Bounds {
+        let wire = &self.wire_boxes[slot as usize];
+        curve_bounds(wire.from, wire.to)
+    }
+
+    /// Enters the place of a node into the grid, and moves its wires after it.
+    fn place_node(&mut self, slot: u32) {
+        self.node_grid.set(slot, &self.boxes[slot as usize].bounds());
+        let wires = std::mem::take(&mut self.wires_of[slot as usize]);
+        for &wire in &wires {
+            self.place_wire(wire);
+        }
+        self.wires_of[slot as usize] = wires;
+    }
+
+    fn place_wire(&mut self, slot: u32) {
+        let Some(view) = &self.wire_views[slot as usize] else { return };
+        let (from, to) = (view.from, view.to);
+        let WireBox { from_slot, to_slot, .. } = self.wire_boxes[slot as usize];
+        let from = self.pin_pos_at(from_slot, from.side, from.index);
+        let to = self.pin_pos_at(to_slot, to.side, to.index);
+        let wire = &mut self.wire_boxes[slot as usize];
+        (wire.from, wire.to) = (from, to);
+        self.wire_grid.set(slot, &self.wire_bounds(slot));
+    }
+
+    fn wait_for_ruler(&mut self, slot: u32) {
+        let node = &mut self.boxes[slot as usize];
+        if !std::mem::replace(&mut node.unmeasured, true) {
+            self.unmeasured.push(slot);
+        }
+    }
+
+    /// Measures the nodes whose content has changed; all of them when fonts or sizes have.
+    pub(crate) fn measure(&mut self, ctx: &Context, style: &Style) {
+        let key = RulerKey::new(style, ctx.pixels_per_point());
+        let stale = self.ruler.as_ref().is_none_or(|ruler| *ruler.key() != key);
+        if stale {
+            for slot in 0..self.boxes.len() as u32 {
+                if self.boxes[slot as usize].alive {
+                    self.wait_for_ruler(slot);
+                }
+            }
+        }
+        if self.unmeasured.is_empty() && !stale {
+            return;
+        }
+        ctx.fonts_mut(|fonts| {
+            let mut ruler = match self.ruler.take() {
+                Some(ruler) if !stale => ruler,
+                _ => Ruler::new(key, fonts),
+            };
+            for slot in std::mem::take(&mut self.unmeasured) {
+                let index = slot as usize;
+                self.boxes[index].unmeasured = false;
+                let Some(view) = &self.views[index] else { continue };
+                let size = ruler.size(view, fonts);
+                if size != self.boxes[index].size {
+                    self.boxes[index].size = size;
+                    self.geometry += 1;
+                    self.place_node(slot);
+                }
+            }
+            self.ruler = Some(ruler);
+        });
+    }
+}
+
+/// A position that can be reckoned with, whatever the file said.
+fn sane(pos: [f64; 2]) -> [f64; 2] {
+    pos.map(|x| if x.is_finite() { x.clamp(-FAR_AWAY, FAR_AWAY) } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    impl Scene {
+        /// Panics unless everything that the scene knows twice agrees.
+        fn check(&self) {
+            self.node_grid.check();
+            self.wire_grid.check();
+            assert_eq!(self.node_slots.len(), self.boxes.iter().filter(|node| node.alive).count());
+            assert_eq!(self.wire_slots.len(), self.wire_boxes.iter().filter(|wire| wire.alive).count());
+            for (&id, &slot) in &self.node_slots {
+                let view = self.view(slot).expect("a slot in the map has a view");
+                assert_eq!((view.id, view.pos), (id, self.boxes[slot as usize].pos));
+                for &wire in &self.wires_of[slot as usize] {
+                    let wire = self.wire_view(wire).expect("a listed wire lives");
+                    assert!(wire.from.node == id || wire.to.node == id);
+                }
+            }
+            for (&id, &slot) in &self.wire_slots {
+                let view = self.wire_view(slot).expect("a slot in the map has a view");
+                assert_eq!(view.id, id);
+                let wire = &self.wire_boxes[slot as usize];
+                assert_eq!(Some(wire.from), self.pin_pos(view.from));
+                assert_eq!(Some(wire.to), self.pin_pos(view.to));
+                for pin in [view.from, view.to] {
+                    assert_eq!(self.wires_of(pin.node).filter(|other| other.id == id).count(), 1);
+                }
+            }
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Edit {
+        Node(u64, [f64; 2], usize),
+        RemoveNode(u64),
+        Move(u64, [f64; 2]),
+        Wire(u64, u64, u64, u16),
+        RemoveWire(u64),
+        Clear,
+    }
+
+    fn edit() -> impl Strategy<Value = Edit> {
+        let pos = || [-4000.0..4000.0, -4000.0..4000.0];
+        prop_oneof![
+            8 => (0..24u64, pos(), 0..5usize).prop_map(|(id, pos, pins)| Edit::Node(id, pos, pins)),
+            3 => (0..24u64).prop_map(Edit::RemoveNode),
+            6 => (0..24u64, pos()).prop_map(|(id, pos)| Edit::Move(id, pos)),
+            10 => (0..40u64, 0..24u64, 0..24u64, 0..6u16).prop_map(|(id, a, b, pin)| Edit::Wire(id, a, b, pin)),
+            4 => (0..40u64).prop_map(Edit::RemoveWire),
+            1 => Just(Edit::Clear),
+        ]
+    }
+
+    fn node(id: u64, pos: [f64; 2], pins: usize) -> NodeView {
+        let pin = crate::PinView {
+            label: "pin".to_owned(),
+            shape: crate::PinShape::Circle,
+            color: Color32::GRAY,
+            type_name: String::new(),
+        };
+        let mut view = NodeView::new(NodeId(id), pos, format!("Node {id}"));
+        view.inputs = vec![pin.clone(); pins];
+        view.outputs = vec![pin; pins];
+        view
+    }
+
+    fn build(edits: &[Edit], mut after_each: impl FnMut(&Scene)) -> Scene {
+        let mut scene = Scene::new();
+        for edit in edits {
+            match *edit {
+                Edit::Node(id, pos, pins) => scene.upsert_node(node(id, pos, pins)),
+                Edit::RemoveNode(id) => {
+                    scene.remove_node(NodeId(id));
+                }
+                Edit::Move(id, pos) => {
+                    scene.move_node(NodeId(id), pos);
+                }
+                Edit::Wire(id, a, b, index) => {
+                    let (from, to) = (PinId::output(NodeId(a), index), PinId::input(NodeId(b), index));
+                    scene.upsert_wire(WireView::new(WireId(id), from, to, Color32::GRAY));
+                }
+                Edit::RemoveWire(id) => {
+                    scene.remove_wire(WireId(id));
+                }
+                Edit::Clear => scene.clear(),
+            }
+            after_each(&scene);
+        }
+        scene
+    }
+
+    proptest! {
+        #[test]
+        fn random_edits_keep_the_scene_consistent(edits in prop::collection::vec(edit(), 1..80)) {
+            build(&edits, Scene::check);
+        }
+
+        #[test]
+        fn the_grid_finds_what_a_search_through_everything_finds(
+            edits in prop::collection::vec(edit(), 1..80),
+            corner in [-4500.0..4500.0, -4500.0..4500.0],
+            size in [0.0..6000.0, 0.0..6000.0],
+        ) {
+            let scene = build(&edits, |_| ());
+            let bounds = Bounds::from_points(corner, [corner[0] + size[0], corner[1] + size[1]]);
+            let mut found = Vec::new();
+            scene.query_nodes(&bounds, &mut found);
+            let all: Vec<u32> = (0..scene.boxes.len() as u32)
+                .filter(|&slot| scene.boxes[slot as usize].alive)
+                .filter(|&slot| scene.boxes[slot as usize].bounds().intersects(&bounds))
+                .collect();
+            prop_assert_eq!(found, all);
+            let mut found = Vec::new();
+            scene.query_wires(&bounds, &mut found);
+            let all: Vec<u32> = (0..scene.wire_boxes.len() as u32)
+                .filter(|&slot| scene.wire_boxes[slot as usize].alive)
+                .filter(|&slot| scene.wire_bounds(slot).intersects(&bounds))
+                .collect();
+            prop_assert_eq!(found, all);
+        }
+    }
+
+    #[test]
+    fn positions_that_are_no_numbers_are_taken_as_zero() {
+        let mut scene = Scene::new();
+        scene.upsert_node(node(1, [f64::NAN, f64::INFINITY], 1));
+        scene.upsert_node(node(2, [1.0e300, -1.0e300], 1));
+        scene.check();
+        assert_eq!(scene.node_rect(NodeId(1)).map(|rect| rect.0), Some([0.0, 0.0]));
+        assert_eq!(scene.node_rect(NodeId(2)).map(|rect| rect.0), Some([FAR_AWAY, -FAR_AWAY]));
+    }
+
+    #[test]
+    fn a_wire_without_a_node_at_each_end_is_refused() {
+        let mut scene = Scene::new();
+        scene.upsert_node(node(1, [0.0; 2], 1));
+        let (from, to) = (PinId::output(NodeId(1), 0), PinId::input(NodeId(2), 0));
+        assert!(!scene.upsert_wire(WireView::new(WireId(1), from, to, Color32::GRAY)));
+        assert_eq!(scene.wire_count(), 0);
+    }
+
+    #[test]
+    fn the_same_node_again_is_no_change() {
+        let mut scene = Scene::new();
+        scene.upsert_node(node(1, [0.0; 2], 1));
+        let revision = scene.revision();
+        scene.upsert_node(node(1, [0.0; 2], 1));
+        assert_eq!(scene.revision(), revision);
+        assert!(scene.update_node(NodeId(1), |view| view.title.push('!')));
+        assert!(scene.revision() > revision);
+    }
+
+    #[test]
+    fn removing_a_node_takes_its_wires_along() {
+        let mut scene = crate::chained_scene(3);
+        assert_eq!((scene.node_count(), scene.wire_count()), (3, 2));
+        let middle = scene.nodes().map(|view| view.id).nth(1).expect("three nodes");
+        assert!(scene.remove_node(middle));
+        assert_eq!((scene.node_count(), scene.wire_count()), (2, 0));
+        scene.check();
+    }
+}
