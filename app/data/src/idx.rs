@@ -182,7 +182,11 @@ fn read(path: &Path, content: Content) -> Result<(Vec<u32>, Vec<u8>), DataError>
     };
 
     let possible_bytes = if gzip { stored_bytes.saturating_mul(LARGEST_EXPANSION) } else { stored_bytes };
-    let mut values = Vec::with_capacity(value_bytes.min(possible_bytes) as usize);
+    let mut values = Vec::new();
+    usize::try_from(value_bytes.min(possible_bytes))
+        .ok()
+        .and_then(|bytes| values.try_reserve_exact(bytes).ok())
+        .ok_or_else(|| unreadable(ErrorKind::OutOfMemory.into()))?;
     // One byte more than announced, so that a file that goes on is noticed.
     match (&mut stream).take(value_bytes + 1).read_to_end(&mut values) {
         Ok(_) => {}

@@ -160,24 +160,25 @@ pub fn describe_images(options: &ImageOptions, loader: &Loader) -> Result<DataSe
         });
     }
     let folder = absolute(&options.folder)?;
-    let mut parts = Vec::new();
-    for part in [Part::Train, Part::Test] {
-        parts.push((part, locate(&folder, part, Content::Images)?, locate(&folder, part, Content::Labels)?));
-    }
-    let mut described = Vec::new();
-    for (part, images_path, labels_path) in &parts {
+    // All four are looked for before any is read: a missing file is told at once.
+    let files = |part| -> Result<(Part, PathBuf, PathBuf), DataError> {
+        let images = locate(&folder, part, Content::Images)?;
+        Ok((part, images, locate(&folder, part, Content::Labels)?))
+    };
+    let (train_files, test_files) = (files(Part::Train)?, files(Part::Test)?);
+    let read = |(part, images_path, labels_path): &(Part, PathBuf, PathBuf)| -> Result<_, DataError> {
         let (images, labels) = (data_file(images_path)?, data_file(labels_path)?);
         let key = (images.blake3.clone(), labels.blake3.clone());
         let decoded = loader.cached_or(key, || decode(images_path, labels_path))?;
-        described.push((Source::Idx { folder: folder.clone(), part: *part, images, labels }, decoded));
-    }
-    let [(_, train_images, train_labels), (_, test_images, test_labels)] = &parts[..] else { unreachable!() };
-    let [(train_source, train), (test_source, test)] = &described[..] else { unreachable!() };
+        Ok((Source::Idx { folder: folder.clone(), part: *part, images, labels }, decoded))
+    };
+    let ((train_source, train), (test_source, test)) = (read(&train_files)?, read(&test_files)?);
+    let ((_, train_images, train_labels), (_, test_images, test_labels)) = (train_files, test_files);
     if test.shape != train.shape {
         return Err(DataError::ShapeMismatch {
-            path: test_images.clone(),
+            path: test_images,
             found: test.shape.to_vec(),
-            other: train_images.clone(),
+            other: train_images,
             expected: train.shape.to_vec(),
         });
     }
@@ -188,8 +189,8 @@ pub fn describe_images(options: &ImageOptions, loader: &Loader) -> Result<DataSe
     } else {
         (options.classes.clone(), "")
     };
-    check_labels(&train.labels, classes.len(), train_labels, hint)?;
-    check_labels(&test.labels, classes.len(), test_labels, hint)?;
+    check_labels(&train.labels, classes.len(), &train_labels, hint)?;
+    check_labels(&test.labels, classes.len(), &test_labels, hint)?;
     let describe = |source: &Source, decoded: &Decoded| {
         let available = decoded.labels.len();
         let rows = options.limit.map(|count| Rows::First { count });
@@ -204,7 +205,7 @@ pub fn describe_images(options: &ImageOptions, loader: &Loader) -> Result<DataSe
             },
         }
     };
-    Ok(DataSet { train: describe(train_source, train), test: describe(test_source, test) })
+    Ok(DataSet { train: describe(&train_source, &train), test: describe(&test_source, &test) })
 }
 
 /// BLAKE3 hash (hexadecimal) of the content of the four files in `folder`: what a cached result of reading them

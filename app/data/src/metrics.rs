@@ -185,7 +185,8 @@ mod tests {
         let judged = classification(&[0, 0, 1, 1, 1, 2], &[0, 0, 0, 1, 2, 2], 4).unwrap();
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} is not {b}");
         close(judged.accuracy, 4.0 / 6.0);
-        let expected = [(2.0 / 3.0, 1.0, 0.8, 2), (1.0, 1.0 / 3.0, 0.5, 3), (0.5, 1.0, 2.0 / 3.0, 1), (0.0, 0.0, 0.0, 0)];
+        let expected =
+            [(2.0 / 3.0, 1.0, 0.8, 2), (1.0, 1.0 / 3.0, 0.5, 3), (0.5, 1.0, 2.0 / 3.0, 1), (0.0, 0.0, 0.0, 0)];
         for (scores, (precision, recall, f1, support)) in judged.per_class.iter().zip(expected) {
             close(scores.precision, precision);
             close(scores.recall, recall);

@@ -77,11 +77,7 @@ pub fn apply(steps: &[Step], values: &mut [f32], sample_shape: &[usize]) -> Resu
 ///
 /// # Errors
 /// What [`Loader::open`] reports.
-pub fn fit_normalisation(
-    train: &Samples,
-    method: Normalisation,
-    loader: &Loader,
-) -> Result<Option<Step>, DataError> {
+pub fn fit_normalisation(train: &Samples, method: Normalisation, loader: &Loader) -> Result<Option<Step>, DataError> {
     let (mean, std) = match method {
         Normalisation::None => return Ok(None),
         Normalisation::UnitRange => {
