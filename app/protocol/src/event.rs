@@ -192,6 +192,11 @@ pub enum Event {
         /// The nodes at fault, each with its problem.
         problems: Vec<weft_model::Problem>,
     },
+    /// A run was told to stop: what computes ends at its next step.
+    RunStopping {
+        /// The run.
+        run: RunId,
+    },
     /// A run is pausing (true) or going on (false).
     RunPaused {
         /// The run.
