@@ -77,10 +77,6 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// Puts a slot into the grid, or moves it.
     pub(crate) fn set(&mut self, slot: u32, bounds: &Bounds) {
         let index = slot as usize;

@@ -3,7 +3,10 @@
 //! Flat arrays with a map from names to slots, a grid over nodes and one over wires, and the wires of each node. It must
 //! not know the camera, the pointer, or what the application's graph allows: a scene holds any wires it is given.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use egui::{Color32, Context};
 
@@ -11,11 +14,32 @@ use crate::{
     Style,
     geometry::{Ruler, RulerKey, curve_bounds, curve_distance, guessed_size, pin_offset},
     grid::{Bounds, Grid},
-    view::{NodeId, NodeView, PinId, Side, WireId, WireView},
+    view::{NodeId, NodeState, NodeView, PinId, Severity, Side, WireId, WireView},
 };
 
 /// Positions beyond this are drawn back to it: a broken file must not take the arithmetic with it.
 const FAR_AWAY: f64 = 1.0e9;
+
+/// What of a node's state is seen from far away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mark {
+    #[default]
+    None,
+    Running,
+    Failed,
+    Warning,
+}
+
+impl Mark {
+    fn of(state: NodeState) -> Self {
+        match state {
+            NodeState::Running { .. } => Self::Running,
+            NodeState::Failed | NodeState::Problem(Severity::Error) => Self::Failed,
+            NodeState::Problem(Severity::Warning) => Self::Warning,
+            _ => Self::None,
+        }
+    }
+}
 
 /// What drawing and hit tests need of a node, close together in memory.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +49,7 @@ pub(crate) struct NodeBox {
     pub color: Color32,
     /// Later ones lie above earlier ones.
     pub order: u32,
+    pub mark: Mark,
     pub alive: bool,
     /// A drag holds it: its position is the widget's, not the application's.
     pub held: bool,
@@ -44,10 +69,16 @@ impl NodeBox {
 pub(crate) struct WireBox {
     pub from: [f64; 2],
     pub to: [f64; 2],
+    /// Around the whole curve.
+    pub bounds: Bounds,
     pub color: Color32,
     pub alive: bool,
     from_slot: u32,
     to_slot: u32,
+    from_pin: (Side, u16),
+    to_pin: (Side, u16),
+    /// It waits in the list of wires to place.
+    touched: bool,
 }
 
 /// What is on the canvas. See the module.
@@ -65,6 +96,8 @@ pub struct Scene {
     node_grid: Grid,
     wire_grid: Grid,
     unmeasured: Vec<u32>,
+    /// An empty buffer for wires to place.
+    touched: Vec<u32>,
     ruler: Option<Ruler>,
     next_order: u32,
     revision: u64,
@@ -80,30 +113,39 @@ impl Scene {
 
     /// Takes everything out.
     pub fn clear(&mut self) {
-        let Self { revision, structure, geometry, ruler, .. } = std::mem::take(self);
-        *self = Self { revision, structure, geometry, ruler, ..Self::default() };
+        let ruler = self.ruler.take();
+        *self = Self { ruler, ..Self::default() };
         self.changed_structure();
     }
 
-    /// Counts changes of any kind.
+    /// Grows with every change of any kind. No two scenes share one, unless they are the same.
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// Counts changes of nodes, pins and wires that come, go or join differently.
+    /// The revision in which nodes, pins or wires last came, went or joined differently.
     pub(crate) fn structure(&self) -> u64 {
         self.structure
     }
 
-    /// Counts changes of place, size and colour of nodes.
+    /// The revision in which the place, size or colour of a node last changed.
     pub(crate) fn geometry(&self) -> u64 {
         self.geometry
     }
 
+    fn changed(&mut self) {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        self.revision = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    }
+
+    fn changed_geometry(&mut self) {
+        self.changed();
+        self.geometry = self.revision;
+    }
+
     fn changed_structure(&mut self) {
-        self.revision += 1;
-        self.structure += 1;
-        self.geometry += 1;
+        self.changed_geometry();
+        self.structure = self.revision;
     }
 
     /// Puts a node in, or replaces the one with its id. The same again costs next to nothing. While the user drags the
@@ -123,15 +165,18 @@ impl Scene {
             return;
         }
         let moved = old.pos != view.pos;
-        self.revision += 1;
-        if old.inputs != view.inputs || old.outputs != view.outputs {
-            self.structure += 1;
-        }
-        if moved || old.color != view.color {
-            self.geometry += 1;
+        let pins = old.inputs != view.inputs || old.outputs != view.outputs;
+        let recolored = old.color != view.color;
+        if pins {
+            self.changed_structure();
+        } else if moved || recolored {
+            self.changed_geometry();
+        } else {
+            self.changed();
         }
         self.boxes[index].pos = view.pos;
         self.boxes[index].color = view.color;
+        self.boxes[index].mark = Mark::of(view.state);
         self.views[index] = Some(view);
         self.wait_for_ruler(slot);
         if moved {
@@ -146,6 +191,7 @@ impl Scene {
             size: guessed_size(&view),
             color: view.color,
             order: self.next_order,
+            mark: Mark::of(view.state),
             alive: true,
             held: false,
             unmeasured: false,
@@ -207,7 +253,7 @@ impl Scene {
     }
 
     /// Moves a node whether it is held or not.
-    pub(crate) fn put_node(&mut self, slot: u32, pos: [f64; 2]) {
+    fn put_node(&mut self, slot: u32, pos: [f64; 2]) {
         let pos = sane(pos);
         let node = &mut self.boxes[slot as usize];
         if node.pos == pos {
@@ -217,9 +263,35 @@ impl Scene {
         if let Some(view) = &mut self.views[slot as usize] {
             view.pos = pos;
         }
-        self.revision += 1;
-        self.geometry += 1;
+        self.changed_geometry();
         self.place_node(slot);
+    }
+
+    /// Moves many nodes at once, held or not, by `delta` from where they started. Ids that are gone are passed over.
+    pub(crate) fn put_nodes(&mut self, starts: &[(NodeId, [f64; 2])], delta: [f64; 2]) {
+        // A wire between two of them is placed once, when both ends are where they belong.
+        let mut wires = std::mem::take(&mut self.touched);
+        for (id, start) in starts {
+            let Some(&slot) = self.node_slots.get(id) else { continue };
+            let index = slot as usize;
+            let pos = sane([start[0] + delta[0], start[1] + delta[1]]);
+            self.boxes[index].pos = pos;
+            if let Some(view) = &mut self.views[index] {
+                view.pos = pos;
+            }
+            self.node_grid.set(slot, &self.boxes[index].bounds());
+            for &wire in &self.wires_of[index] {
+                if !std::mem::replace(&mut self.wire_boxes[wire as usize].touched, true) {
+                    wires.push(wire);
+                }
+            }
+        }
+        for wire in wires.drain(..) {
+            self.wire_boxes[wire as usize].touched = false;
+            self.place_wire(wire);
+        }
+        self.touched = wires;
+        self.changed_geometry();
     }
 
     /// A drag takes hold of a node, or lets it go.
@@ -250,15 +322,27 @@ impl Scene {
                 return true;
             }
             if (old.from, old.to) == (view.from, view.to) {
-                self.revision += 1;
+                self.changed();
                 self.wire_boxes[slot as usize].color = view.color;
                 self.wire_views[slot as usize] = Some(view);
                 return true;
             }
             self.remove_wire(view.id);
         }
-        let wire =
-            WireBox { from: [0.0; 2], to: [0.0; 2], color: view.color, alive: true, from_slot, to_slot };
+        let nowhere = [0.0; 2];
+        let bounds = Bounds { min: nowhere, max: nowhere };
+        let wire = WireBox {
+            from: nowhere,
+            to: nowhere,
+            bounds,
+            color: view.color,
+            alive: true,
+            from_slot,
+            to_slot,
+            from_pin: (view.from.side, view.from.index),
+            to_pin: (view.to.side, view.to.index),
+            touched: false,
+        };
         let id = view.id;
         let slot = match self.free_wires.pop() {
             Some(slot) => {
@@ -380,7 +464,7 @@ impl Scene {
         self.wire_grid.query(&Bounds { min: pos, max: pos }.expand(reach), &mut slots);
         slots
             .into_iter()
-            .filter(|&slot| self.wire_bounds(slot).expand(reach).contains(pos))
+            .filter(|&slot| self.wire_boxes[slot as usize].bounds.expand(reach).contains(pos))
             .map(|slot| {
                 let wire = &self.wire_boxes[slot as usize];
                 (curve_distance(wire.from, wire.to, pos), slot)
@@ -444,7 +528,7 @@ impl Scene {
     /// The wires whose boxes meet `bounds`, by slot.
     pub(crate) fn query_wires(&self, bounds: &Bounds, slots: &mut Vec<u32>) {
         self.wire_grid.query(bounds, slots);
-        slots.retain(|&slot| self.wire_bounds(slot).intersects(bounds));
+        slots.retain(|&slot| self.wire_boxes[slot as usize].bounds.intersects(bounds));
     }
 
     /// Whether a wire ends at each pin of a node, inputs and outputs.
@@ -471,11 +555,6 @@ impl Scene {
         [node.pos[0] + f64::from(offset[0]), node.pos[1] + f64::from(offset[1])]
     }
 
-    fn wire_bounds(&self, slot: u32) -> Bounds {
-        let wire = &self.wire_boxes[slot as usize];
-        curve_bounds(wire.from, wire.to)
-    }
-
     /// Enters the place of a node into the grid, and moves its wires after it.
     fn place_node(&mut self, slot: u32) {
         self.node_grid.set(slot, &self.boxes[slot as usize].bounds());
@@ -487,14 +566,12 @@ impl Scene {
     }
 
     fn place_wire(&mut self, slot: u32) {
-        let Some(view) = &self.wire_views[slot as usize] else { return };
-        let (from, to) = (view.from, view.to);
-        let WireBox { from_slot, to_slot, .. } = self.wire_boxes[slot as usize];
-        let from = self.pin_pos_at(from_slot, from.side, from.index);
-        let to = self.pin_pos_at(to_slot, to.side, to.index);
+        let WireBox { from_slot, to_slot, from_pin, to_pin, .. } = self.wire_boxes[slot as usize];
+        let from = self.pin_pos_at(from_slot, from_pin.0, from_pin.1);
+        let to = self.pin_pos_at(to_slot, to_pin.0, to_pin.1);
         let wire = &mut self.wire_boxes[slot as usize];
-        (wire.from, wire.to) = (from, to);
-        self.wire_grid.set(slot, &self.wire_bounds(slot));
+        (wire.from, wire.to, wire.bounds) = (from, to, curve_bounds(from, to));
+        self.wire_grid.set(slot, &wire.bounds);
     }
 
     fn wait_for_ruler(&mut self, slot: u32) {
@@ -530,7 +607,7 @@ impl Scene {
                 let size = ruler.size(view, fonts);
                 if size != self.boxes[index].size {
                     self.boxes[index].size = size;
-                    self.geometry += 1;
+                    self.changed_geometry();
                     self.place_node(slot);
                 }
             }
@@ -663,7 +740,7 @@ mod tests {
             scene.query_wires(&bounds, &mut found);
             let all: Vec<u32> = (0..scene.wire_boxes.len() as u32)
                 .filter(|&slot| scene.wire_boxes[slot as usize].alive)
-                .filter(|&slot| scene.wire_bounds(slot).intersects(&bounds))
+                .filter(|&slot| scene.wire_boxes[slot as usize].bounds.intersects(&bounds))
                 .collect();
             prop_assert_eq!(found, all);
         }

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use egui::{Mesh, PointerButton, Pos2, Rect, Vec2, emath::GuiRounding as _, pos2};
+use egui::{Color32, Mesh, PointerButton, Pos2, Rect, Vec2, emath::GuiRounding as _, pos2};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -17,10 +17,13 @@ use crate::{
     view::{NodeId, PinId, WireId},
 };
 
-/// The smallest zoom.
+/// The smallest zoom that the wheel goes to.
 pub const MIN_ZOOM: f64 = 0.05;
 /// The largest zoom.
 pub const MAX_ZOOM: f64 = 4.0;
+
+/// The smallest zoom there is: fitting goes further out than the wheel, so that all of a huge graph can be seen.
+const LEAST_ZOOM: f64 = 0.005;
 
 /// Below this zoom nodes are flat rectangles.
 pub(crate) const FAR_ZOOM: f64 = 0.35;
@@ -38,7 +41,8 @@ const FIT_MARGIN: f64 = 40.0;
 pub struct Camera {
     /// The point of the graph at the top left corner of the canvas, in graph units.
     pub pan: [f64; 2],
-    /// Points of the screen for one graph unit, from [`MIN_ZOOM`] to [`MAX_ZOOM`].
+    /// Points of the screen for one graph unit, at most [`MAX_ZOOM`]; less than [`MIN_ZOOM`] only where a huge graph is
+    /// fitted.
     pub zoom: f64,
 }
 
@@ -51,7 +55,7 @@ impl Default for Camera {
 impl Camera {
     /// The camera with anything impossible (a broken file) put right.
     fn sane(self) -> Self {
-        let zoom = if self.zoom.is_finite() { self.zoom.clamp(MIN_ZOOM, MAX_ZOOM) } else { 1.0 };
+        let zoom = if self.zoom.is_finite() { self.zoom.clamp(LEAST_ZOOM, MAX_ZOOM) } else { 1.0 };
         Self { pan: self.pan.map(|x| if x.is_finite() { x.clamp(-1.0e10, 1.0e10) } else { 0.0 }), zoom }
     }
 }
@@ -138,15 +142,14 @@ pub(crate) struct WireDrag {
     pub structure: u64,
 }
 
-/// A mesh kept until what it shows has changed.
+/// The mesh of the minimap, kept until what it shows has changed.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptMesh {
     pub geometry: u64,
     pub rect: Rect,
+    /// The colours with which the nodes were mixed.
+    pub ground: (Color32, Color32),
     pub mesh: Arc<Mesh>,
-    /// The scale and the top left corner of what it shows.
-    pub scale: f64,
-    pub min: [f64; 2],
 }
 
 /// Buffers that keep their memory from frame to frame.
@@ -158,6 +161,19 @@ pub(crate) struct Scratch {
     pub selected: Vec<bool>,
     /// The selection and structure for which `selected` holds.
     pub selected_key: Option<(u64, u64)>,
+    /// The scene from far away, and what it was made from.
+    pub far: Arc<Mesh>,
+    pub far_key: Option<FarKey>,
+}
+
+/// What the scene from far away looks like depends on this and nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FarKey {
+    pub camera: Camera,
+    pub rect: Rect,
+    pub revision: u64,
+    pub selection: u64,
+    pub style: Style,
 }
 
 /// What the widget remembers between frames. Serialised it is the camera alone.
@@ -177,8 +193,15 @@ pub struct CanvasState {
     flight: Option<Flight>,
     #[serde(skip)]
     pub(crate) gesture: Gesture,
+    /// The node with the keyboard focus.
     #[serde(skip)]
-    pub(crate) hovered: Option<Target>,
+    pub(crate) focused_node: Option<NodeId>,
+    /// Anything at all had the keyboard focus at the end of the last frame.
+    #[serde(skip)]
+    pub(crate) something_focused: bool,
+    /// The last scrolling came from a surface that is stroked, not from a wheel that clicks.
+    #[serde(skip)]
+    pub(crate) trackpad: bool,
     #[serde(skip)]
     pub(crate) pruned_structure: u64,
     #[serde(skip)]
@@ -246,11 +269,7 @@ impl CanvasState {
     }
 
     /// Selects these and nothing else. No action comes of it.
-    pub fn select(
-        &mut self,
-        nodes: impl IntoIterator<Item = NodeId>,
-        wires: impl IntoIterator<Item = WireId>,
-    ) {
+    pub fn select(&mut self, nodes: impl IntoIterator<Item = NodeId>, wires: impl IntoIterator<Item = WireId>) {
         let selection = Selection { nodes: nodes.into_iter().collect(), wires: wires.into_iter().collect() };
         self.set_selection(selection);
     }
@@ -346,6 +365,28 @@ impl CanvasState {
         self.camera.pan[1] -= f64::from(delta.y) / self.camera.zoom;
     }
 
+    /// Brings a point of the graph to the middle at once.
+    pub(crate) fn look_at(&mut self, point: [f64; 2]) {
+        let camera = self.centred(point, self.camera.zoom);
+        self.set_camera(camera);
+    }
+
+    /// Marks the selected slots for drawing, unless they are marked already.
+    pub(crate) fn mark_selected(&mut self, scene: &Scene) {
+        let key = Some((self.selection_revision, scene.structure()));
+        if self.scratch.selected_key == key {
+            return;
+        }
+        self.scratch.selected_key = key;
+        self.scratch.selected.clear();
+        self.scratch.selected.resize(scene.boxes.len(), false);
+        for &id in &self.selection.nodes {
+            if let Some(slot) = scene.node_slot(id) {
+                self.scratch.selected[slot as usize] = true;
+            }
+        }
+    }
+
     /// Zooms so that what is at `at` stays there.
     pub(crate) fn zoom_by(&mut self, factor: f64, at: Pos2) {
         self.flight = None;
@@ -353,7 +394,8 @@ impl CanvasState {
     }
 
     fn zoomed(&self, zoom: f64, at: Pos2) -> Camera {
-        let zoom = if zoom.is_finite() { zoom.clamp(MIN_ZOOM, MAX_ZOOM) } else { self.camera.zoom };
+        let least = MIN_ZOOM.min(self.camera.zoom);
+        let zoom = if zoom.is_finite() { zoom.clamp(least, MAX_ZOOM) } else { self.camera.zoom };
         let fixed = self.to_graph(at);
         let offset = at - self.rect().min;
         Camera { pan: [fixed[0] - f64::from(offset.x) / zoom, fixed[1] - f64::from(offset.y) / zoom], zoom }
@@ -369,7 +411,7 @@ impl CanvasState {
         let room = |points: f32, units: f64| (f64::from(points) - 2.0 * FIT_MARGIN).max(1.0) / units.max(1.0);
         let zoom = room(size.x, bounds.max[0] - bounds.min[0])
             .min(room(size.y, bounds.max[1] - bounds.min[1]))
-            .clamp(MIN_ZOOM, 1.0);
+            .clamp(LEAST_ZOOM, 1.0);
         self.centred([0, 1].map(|axis| (bounds.min[axis] + bounds.max[axis]) * 0.5), zoom)
     }
 

@@ -1,0 +1,283 @@
+//! Draws the canvas: ground, wires, and the gesture that is going on. It changes nothing but buffers.
+
+use std::sync::Arc;
+
+use egui::{
+    Color32, CornerRadius, FontId, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, epaint::text::FontsView, pos2,
+};
+
+use crate::{
+    CanvasState, LevelOfDetail, Rules, Scene, Style, Target,
+    geometry::{curve, curve_point},
+    mesh,
+    node::{self, Pencil},
+    state::{Gesture, WireDrag},
+    view::{NodeId, PinId, Side, WireId, WireStyle},
+};
+
+/// The width of a wire, and of one through which data flow, in points at zoom 1.
+const WIRE_WIDTH: f32 = 2.0;
+const ACTIVE_WIRE_WIDTH: f32 = 3.0;
+/// The length of a dash and of the gap after it, in points.
+const DASH: f32 = 5.0;
+const DASH_GAP: f32 = 4.0;
+/// More dashes than this in one wire are drawn as a line.
+const MOST_DASHES: usize = 2000;
+
+/// Draws the canvas, and says how many nodes and wires were in view. Afterwards the nodes in view stand in the scratch
+/// buffer of the state, lowest first.
+pub(crate) fn paint(
+    ui: &Ui,
+    rect: Rect,
+    scene: &Scene,
+    state: &mut CanvasState,
+    style: &Style,
+    rules: &dyn Rules,
+    hovered: Option<Target>,
+) -> (usize, usize) {
+    let level = state.level_of_detail();
+    state.mark_selected(scene);
+    let mut nodes = std::mem::take(&mut state.scratch.nodes);
+    let mut wires = std::mem::take(&mut state.scratch.wires);
+    // A little more than what is seen: shadows, halos and pins reach over the edge of a node.
+    let view = state.view_bounds().expand(12.0 / state.zoom().min(1.0));
+    scene.query_nodes(&view, &mut nodes);
+    scene.query_wires(&view, &mut wires);
+
+    let mut shapes = vec![Shape::rect_filled(rect, 0.0, style.canvas)];
+    add_mesh(&mut shapes, mesh::dots(state, style).into());
+    // The nodes drawn one by one.
+    let mut near = kept_nodes(scene, state);
+    if level == LevelOfDetail::Far {
+        let mesh = mesh::far(scene, state, style, &nodes, &wires);
+        add_mesh(&mut shapes, mesh);
+    } else {
+        near.retain(|slot| !nodes.contains(slot));
+        nodes.append(&mut near);
+        nodes.sort_unstable_by_key(|&slot| scene.boxes[slot as usize].order);
+        near.extend_from_slice(&nodes);
+        let wiring = Wiring { scene, state, style, rect, hovered };
+        for &slot in &wires {
+            wiring.wire(slot, &mut shapes);
+        }
+    }
+
+    // Taken out, because asking the rules fills the drag's memory of what they said.
+    let mut gesture = std::mem::take(&mut state.gesture);
+    if let Gesture::Wire(drag) = &mut gesture {
+        for &slot in &near {
+            ask_rules(scene, slot, drag, rules);
+        }
+    }
+    let fits = |pin: PinId| match &gesture {
+        Gesture::Wire(drag) => drag.fixed == pin || drag.verdicts.get(&pin).is_none_or(Result::is_ok),
+        _ => true,
+    };
+    let time_s = ui.input(|i| i.time);
+    let turning = ui.ctx().fonts_mut(|fonts| {
+        let mut pencil = Pencil::new(scene, state, style, fonts, ui.pixels_per_point(), time_s, &mut shapes);
+        for &slot in &near {
+            pencil.node(slot, level, hovered, &fits);
+        }
+        let turning = pencil.turning;
+        if level == LevelOfDetail::Full {
+            let wiring = Wiring { scene, state, style, rect, hovered };
+            for &slot in &wires {
+                wiring.label(slot, fonts, &mut shapes);
+            }
+        }
+        turning
+    });
+    Wiring { scene, state, style, rect, hovered }.gesture(&gesture, &mut shapes);
+    state.gesture = gesture;
+    if turning && !style.reduced_motion {
+        // Twenty times a second is enough for a circle, and leaves the processor to what runs.
+        ui.ctx().request_repaint_after_secs(0.05);
+    }
+    ui.painter_at(rect).extend(shapes);
+    let counts = (nodes.len(), wires.len());
+    state.scratch.nodes = nodes;
+    state.scratch.wires = wires;
+    counts
+}
+
+fn add_mesh(shapes: &mut Vec<Shape>, mesh: Arc<Mesh>) {
+    if !mesh.is_empty() {
+        shapes.push(Shape::Mesh(mesh));
+    }
+}
+
+/// The nodes that are never dropped, however far away: the one with the focus, and the one that holds the wire in hand.
+fn kept_nodes(scene: &Scene, state: &CanvasState) -> Vec<u32> {
+    let holder = match &state.gesture {
+        Gesture::Wire(drag) => Some(drag.fixed.node),
+        _ => None,
+    };
+    let mut kept: Vec<u32> =
+        [state.focused_node, holder].into_iter().flatten().filter_map(|id| scene.node_slot(id)).collect();
+    kept.dedup();
+    kept
+}
+
+/// Asks the rules about every pin of a node.
+fn ask_rules(scene: &Scene, slot: u32, drag: &mut WireDrag, rules: &dyn Rules) {
+    let Some(view) = scene.view(slot) else { return };
+    let id: NodeId = view.id;
+    for side in [Side::Input, Side::Output] {
+        for index in 0..view.pins(side).len().min(usize::from(u16::MAX)) as u16 {
+            let pin = PinId { node: id, side, index };
+            if pin != drag.fixed {
+                drag.verdict(pin, rules);
+            }
+        }
+    }
+}
+
+/// Draws wires.
+struct Wiring<'a> {
+    scene: &'a Scene,
+    state: &'a CanvasState,
+    style: &'a Style,
+    rect: Rect,
+    hovered: Option<Target>,
+}
+
+impl Wiring<'_> {
+    /// The wire whose end is in hand is drawn with the gesture, not at its old place.
+    fn in_hand(&self, id: WireId) -> bool {
+        matches!(&self.state.gesture, Gesture::Wire(drag) if drag.carried.is_some_and(|(wire, _)| wire == id))
+    }
+
+    fn wire(&self, slot: u32, shapes: &mut Vec<Shape>) {
+        let Some(view) = self.scene.wire_view(slot) else { return };
+        if self.in_hand(view.id) {
+            return;
+        }
+        let wire = &self.scene.wire_boxes[slot as usize];
+        let points = self.points(wire.from, wire.to);
+        let hovered = self.hovered == Some(Target::Wire(view.id));
+        let mut width = if view.active { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH };
+        width *= (self.state.zoom() as f32).clamp(0.5, 1.5);
+        if self.state.selection().wires.contains(&view.id) {
+            let halo = Stroke::new(width + 4.0, self.style.accent.gamma_multiply(0.45));
+            shapes.push(Shape::line(points.clone(), halo));
+        } else if hovered {
+            let halo = Stroke::new(width + 3.0, view.color.gamma_multiply(0.35));
+            shapes.push(Shape::line(points.clone(), halo));
+        }
+        self.stroke(points, Stroke::new(width, view.color), view.style, shapes);
+    }
+
+    /// The curve of a wire as points on the screen: few where it is short.
+    fn points(&self, from: [f64; 2], to: [f64; 2]) -> Vec<Pos2> {
+        let (a, b) = (self.state.to_screen(from), self.state.to_screen(to));
+        if (a.y - b.y).abs() < 0.5 && b.x >= a.x {
+            return vec![a, b];
+        }
+        let curve = curve(from, to);
+        let reach = (curve[1][0] - curve[0][0]) * self.state.zoom();
+        let length = f64::from(a.distance(b)) + reach;
+        let parts = (length / 9.0).clamp(8.0, 64.0) as usize;
+        (0..=parts).map(|part| self.state.to_screen(curve_point(&curve, part as f64 / parts as f64))).collect()
+    }
+
+    fn stroke(&self, points: Vec<Pos2>, stroke: Stroke, style: WireStyle, shapes: &mut Vec<Shape>) {
+        if style == WireStyle::Solid {
+            shapes.push(Shape::line(points, stroke));
+            return;
+        }
+        // Only the dashes in view: a long wire seen near would have thousands.
+        let seen = self.rect.expand(DASH);
+        let mut left = MOST_DASHES;
+        // How far along dash and gap the walk is.
+        let mut phase = 0.0;
+        for pair in points.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            let length = from.distance(to);
+            if length <= 0.0 {
+                continue;
+            }
+            if !seen.intersects(Rect::from_two_pos(from, to)) {
+                phase = (phase + length) % (DASH + DASH_GAP);
+                continue;
+            }
+            let along = (to - from) / length;
+            let mut done = 0.0;
+            while done < length && left > 0 {
+                let in_dash = phase < DASH;
+                let until = if in_dash { DASH - phase } else { DASH + DASH_GAP - phase };
+                let step = until.min(length - done).max(0.01);
+                if in_dash {
+                    shapes.push(Shape::line_segment([from + along * done, from + along * (done + step)], stroke));
+                    left -= 1;
+                }
+                done += step;
+                phase = (phase + step) % (DASH + DASH_GAP);
+            }
+        }
+    }
+
+    /// The text over the middle of a wire.
+    fn label(&self, slot: u32, fonts: &mut FontsView<'_>, shapes: &mut Vec<Shape>) {
+        let Some(view) = self.scene.wire_view(slot).filter(|view| !view.label.is_empty()) else { return };
+        if self.in_hand(view.id) {
+            return;
+        }
+        let wire = &self.scene.wire_boxes[slot as usize];
+        let middle = self.state.to_screen(curve_point(&curve(wire.from, wire.to), 0.5));
+        let size = node::half_points(self.style.mono_size * 0.9 * self.state.zoom() as f32);
+        let font = FontId::new(size, self.style.mono_family.clone());
+        let galley = fonts.layout_no_wrap(view.label.clone(), font, Color32::PLACEHOLDER);
+        let text = Rect::from_center_size(middle, galley.size());
+        shapes.push(Shape::rect_filled(
+            text.expand2(egui::vec2(4.0, 1.0)),
+            3.0,
+            self.style.canvas.gamma_multiply(0.85),
+        ));
+        shapes.push(Shape::galley(text.min, galley, self.style.muted));
+    }
+
+    /// The frame of a selection, and the wire in hand.
+    fn gesture(&self, gesture: &Gesture, shapes: &mut Vec<Shape>) {
+        match gesture {
+            Gesture::BoxSelect { origin, corner, .. } => {
+                let frame = Rect::from_two_pos(self.state.to_screen(*origin), self.state.to_screen(*corner));
+                shapes.push(Shape::Rect(egui::epaint::RectShape::new(
+                    frame,
+                    CornerRadius::same(2),
+                    self.style.accent.gamma_multiply(0.1),
+                    Stroke::new(1.0, self.style.accent),
+                    StrokeKind::Inside,
+                )));
+            }
+            Gesture::Wire(drag) => self.wire_in_hand(drag, shapes),
+            _ => {}
+        }
+    }
+
+    fn wire_in_hand(&self, drag: &WireDrag, shapes: &mut Vec<Shape>) {
+        let Some(fixed) = self.scene.pin_pos(drag.fixed) else { return };
+        let free = drag.snapped.and_then(|pin| self.scene.pin_pos(pin));
+        let free = free.unwrap_or_else(|| self.state.to_graph(drag.pointer));
+        let color = match drag.carried.and_then(|(id, _)| self.scene.wire(id)) {
+            Some(wire) => wire.color,
+            None => {
+                let pins = self.scene.node(drag.fixed.node).map(|view| view.pins(drag.fixed.side));
+                let pin = pins.and_then(|pins| pins.get(usize::from(drag.fixed.index)));
+                pin.map_or(self.style.muted, |pin| pin.color)
+            }
+        };
+        let (from, to) = if drag.fixed.side == Side::Output { (fixed, free) } else { (free, fixed) };
+        let sure = drag.snapped.is_some();
+        let color = if drag.refused.is_some() { self.style.error } else { color };
+        let stroke = Stroke::new(if sure { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH }, color);
+        let style = if sure { WireStyle::Solid } else { WireStyle::Dashed };
+        self.stroke(self.points(from, to), stroke, style, shapes);
+        let end = self.state.to_screen(free);
+        if sure {
+            shapes.push(Shape::circle_stroke(pos2(end.x, end.y), 8.0, Stroke::new(2.0, color)));
+        } else {
+            shapes.push(Shape::circle_filled(end, 3.5, color));
+        }
+    }
+}
