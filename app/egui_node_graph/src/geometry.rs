@@ -1,4 +1,4 @@
-//! Where things are on a node and which way a wire goes, in graph units (points at zoom 1). It draws nothing.
+//! Where things are on a node and how large it is, in graph units (points at zoom 1). It draws nothing.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,6 @@ use egui::{FontFamily, FontId, epaint::text::FontsView};
 
 use crate::{
     Style,
-    grid::Bounds,
     view::{BodyText, NodeState, NodeView, Side},
 };
 
@@ -46,7 +45,8 @@ pub(crate) struct Rows {
 pub(crate) fn rows(view: &NodeView) -> Rows {
     let pins = view.inputs.len().max(view.outputs.len()) as f32;
     let mut y = HEADER + if pins > 0.0 { 4.0 + pins * PIN_SPACING } else { 0.0 };
-    y += 4.0;
+    let content = !(view.thumbnails.is_empty() && view.body.is_empty());
+    y += if pins > 0.0 && content { 8.0 } else { 4.0 };
     let thumbnails = y;
     if !view.thumbnails.is_empty() {
         y += THUMBNAIL + 4.0;
@@ -70,47 +70,6 @@ pub(crate) fn rows(view: &NodeView) -> Rows {
 pub(crate) fn pin_offset(side: Side, index: u16, size: [f32; 2]) -> [f32; 2] {
     let y = HEADER + PIN_TOP + PIN_SPACING * f32::from(index);
     [if side == Side::Input { 0.0 } else { size[0] }, y.min(size[1])]
-}
-
-/// The four control points of the cubic Bézier curve of a wire from output `a` to input `b`.
-pub(crate) fn curve(a: [f64; 2], b: [f64; 2]) -> [[f64; 2]; 4] {
-    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-    let distance = dx.hypot(dy);
-    let least = (distance * 0.5).min(40.0);
-    // A wire that runs back leaves in a loop, which must not grow with the distance.
-    let reach = if dx >= 0.0 { (dx * 0.5).max(least) } else { (dx.abs() * 0.5).clamp(least, 160.0) };
-    [a, [a[0] + reach, a[1]], [b[0] - reach, b[1]], b]
-}
-
-/// The box around a wire: that of its control points, which holds the curve.
-pub(crate) fn curve_bounds(a: [f64; 2], b: [f64; 2]) -> Bounds {
-    let [p0, p1, p2, p3] = curve(a, b);
-    Bounds::from_points(p0, p3).union(Bounds::from_points(p1, p2))
-}
-
-/// The point of a cubic Bézier curve at `t` from 0 to 1.
-pub(crate) fn curve_point(curve: &[[f64; 2]; 4], t: f64) -> [f64; 2] {
-    let s = 1.0 - t;
-    let (a, b, c, d) = (s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t);
-    [0, 1].map(|i| a * curve[0][i] + b * curve[1][i] + c * curve[2][i] + d * curve[3][i])
-}
-
-/// The distance from a point to a wire.
-pub(crate) fn curve_distance(a: [f64; 2], b: [f64; 2], point: [f64; 2]) -> f64 {
-    const PARTS: usize = 32;
-    let curve = curve(a, b);
-    let mut nearest = f64::INFINITY;
-    let mut start = a;
-    for part in 1..=PARTS {
-        let end = curve_point(&curve, part as f64 / PARTS as f64);
-        let along = [end[0] - start[0], end[1] - start[1]];
-        let to = [point[0] - start[0], point[1] - start[1]];
-        let length2 = along[0] * along[0] + along[1] * along[1];
-        let t = if length2 > 0.0 { ((to[0] * along[0] + to[1] * along[1]) / length2).clamp(0.0, 1.0) } else { 0.0 };
-        nearest = nearest.min((to[0] - t * along[0]).hypot(to[1] - t * along[1]));
-        start = end;
-    }
-    nearest
 }
 
 /// The advance of every character of one font.

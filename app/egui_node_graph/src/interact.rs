@@ -158,10 +158,10 @@ impl Hand<'_> {
         let panning = space && !self.typing();
         for event in events {
             match event {
-                Event::PointerButton { pos, button, pressed: true, modifiers } => {
-                    if ours && !self.state.is_gesture_active() && self.rect().contains(pos) {
-                        self.press(pos, button, modifiers, panning);
-                    }
+                Event::PointerButton { pos, button, pressed: true, modifiers }
+                    if ours && !self.state.is_gesture_active() && self.rect().contains(pos) =>
+                {
+                    self.press(pos, button, modifiers, panning);
                 }
                 Event::PointerButton { pos, button, pressed: false, .. } => {
                     self.drag_to(pos);

@@ -21,6 +21,7 @@ mod mesh;
 mod minimap;
 mod node;
 mod paint;
+mod route;
 mod scene;
 mod state;
 mod style;

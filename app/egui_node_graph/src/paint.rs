@@ -7,10 +7,9 @@ use egui::{
 };
 
 use crate::{
-    CanvasState, LevelOfDetail, Rules, Scene, Style, Target,
-    geometry::{curve, curve_point},
-    mesh,
+    CanvasState, LevelOfDetail, Rules, Scene, Style, Target, mesh,
     node::{self, Pencil},
+    route::Route,
     state::{Gesture, WireDrag},
     view::{NodeId, PinId, Side, WireId, WireStyle},
 };
@@ -154,7 +153,7 @@ impl Wiring<'_> {
             return;
         }
         let wire = &self.scene.wire_boxes[slot as usize];
-        let points = self.points(wire.from, wire.to);
+        let points = self.points(&wire.route);
         let hovered = self.hovered == Some(Target::Wire(view.id));
         let mut width = if view.active { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH };
         width *= (self.state.zoom() as f32).clamp(0.5, 1.5);
@@ -168,17 +167,11 @@ impl Wiring<'_> {
         self.stroke(points, Stroke::new(width, view.color), view.style, shapes);
     }
 
-    /// The curve of a wire as points on the screen: few where it is short.
-    fn points(&self, from: [f64; 2], to: [f64; 2]) -> Vec<Pos2> {
-        let (a, b) = (self.state.to_screen(from), self.state.to_screen(to));
-        if (a.y - b.y).abs() < 0.5 && b.x >= a.x {
-            return vec![a, b];
-        }
-        let curve = curve(from, to);
-        let reach = (curve[1][0] - curve[0][0]) * self.state.zoom();
-        let length = f64::from(a.distance(b)) + reach;
-        let parts = (length / 9.0).clamp(8.0, 64.0) as usize;
-        (0..=parts).map(|part| self.state.to_screen(curve_point(&curve, part as f64 / parts as f64))).collect()
+    /// The way of a wire as points on the screen: few where it is short.
+    fn points(&self, route: &Route) -> Vec<Pos2> {
+        let zoom = self.state.zoom();
+        let parts = if route.is_straight(zoom) { 2 } else { (route.length() * zoom / 9.0).clamp(8.0, 64.0) as usize };
+        route.points(parts).into_iter().map(|point| self.state.to_screen(point)).collect()
     }
 
     fn stroke(&self, points: Vec<Pos2>, stroke: Stroke, style: WireStyle, shapes: &mut Vec<Shape>) {
@@ -224,7 +217,7 @@ impl Wiring<'_> {
             return;
         }
         let wire = &self.scene.wire_boxes[slot as usize];
-        let middle = self.state.to_screen(curve_point(&curve(wire.from, wire.to), 0.5));
+        let middle = self.state.to_screen(wire.route.middle());
         let size = node::half_points(self.style.mono_size * 0.9 * self.state.zoom() as f32);
         let font = FontId::new(size, self.style.mono_family.clone());
         let galley = fonts.layout_no_wrap(view.label.clone(), font, Color32::PLACEHOLDER);
@@ -272,7 +265,7 @@ impl Wiring<'_> {
         let color = if drag.refused.is_some() { self.style.error } else { color };
         let stroke = Stroke::new(if sure { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH }, color);
         let style = if sure { WireStyle::Solid } else { WireStyle::Dashed };
-        self.stroke(self.points(from, to), stroke, style, shapes);
+        self.stroke(self.points(&Route::loose(from, to)), stroke, style, shapes);
         let end = self.state.to_screen(free);
         if sure {
             shapes.push(Shape::circle_stroke(pos2(end.x, end.y), 8.0, Stroke::new(2.0, color)));

@@ -12,8 +12,9 @@ use egui::{Color32, Context};
 
 use crate::{
     Style,
-    geometry::{Ruler, RulerKey, curve_bounds, curve_distance, guessed_size, pin_offset},
+    geometry::{Ruler, RulerKey, guessed_size, pin_offset},
     grid::{Bounds, Grid},
+    route::Route,
     view::{NodeId, NodeState, NodeView, PinId, Severity, Side, WireId, WireView},
 };
 
@@ -69,7 +70,8 @@ impl NodeBox {
 pub(crate) struct WireBox {
     pub from: [f64; 2],
     pub to: [f64; 2],
-    /// Around the whole curve.
+    pub route: Route,
+    /// Around the whole of it.
     pub bounds: Bounds,
     pub color: Color32,
     pub alive: bool,
@@ -334,6 +336,7 @@ impl Scene {
         let wire = WireBox {
             from: nowhere,
             to: nowhere,
+            route: Route::loose(nowhere, nowhere),
             bounds,
             color: view.color,
             alive: true,
@@ -467,7 +470,7 @@ impl Scene {
             .filter(|&slot| self.wire_boxes[slot as usize].bounds.expand(reach).contains(pos))
             .map(|slot| {
                 let wire = &self.wire_boxes[slot as usize];
-                (curve_distance(wire.from, wire.to, pos), slot)
+                (wire.route.distance(pos), slot)
             })
             .filter(|(distance, _)| *distance <= reach)
             .min_by(|a, b| a.0.total_cmp(&b.0))
@@ -569,8 +572,10 @@ impl Scene {
         let WireBox { from_slot, to_slot, from_pin, to_pin, .. } = self.wire_boxes[slot as usize];
         let from = self.pin_pos_at(from_slot, from_pin.0, from_pin.1);
         let to = self.pin_pos_at(to_slot, to_pin.0, to_pin.1);
+        let (source, target) = (self.boxes[from_slot as usize].bounds(), self.boxes[to_slot as usize].bounds());
+        let route = Route::new(from, to, source, target, from_pin.1);
         let wire = &mut self.wire_boxes[slot as usize];
-        (wire.from, wire.to, wire.bounds) = (from, to, curve_bounds(from, to));
+        (wire.from, wire.to, wire.route, wire.bounds) = (from, to, route, route.bounds());
         self.wire_grid.set(slot, &wire.bounds);
     }
 
@@ -622,167 +627,4 @@ fn sane(pos: [f64; 2]) -> [f64; 2] {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    impl Scene {
-        /// Panics unless everything that the scene knows twice agrees.
-        fn check(&self) {
-            self.node_grid.check();
-            self.wire_grid.check();
-            assert_eq!(self.node_slots.len(), self.boxes.iter().filter(|node| node.alive).count());
-            assert_eq!(self.wire_slots.len(), self.wire_boxes.iter().filter(|wire| wire.alive).count());
-            for (&id, &slot) in &self.node_slots {
-                let view = self.view(slot).expect("a slot in the map has a view");
-                assert_eq!((view.id, view.pos), (id, self.boxes[slot as usize].pos));
-                for &wire in &self.wires_of[slot as usize] {
-                    let wire = self.wire_view(wire).expect("a listed wire lives");
-                    assert!(wire.from.node == id || wire.to.node == id);
-                }
-            }
-            for (&id, &slot) in &self.wire_slots {
-                let view = self.wire_view(slot).expect("a slot in the map has a view");
-                assert_eq!(view.id, id);
-                let wire = &self.wire_boxes[slot as usize];
-                assert_eq!(Some(wire.from), self.pin_pos(view.from));
-                assert_eq!(Some(wire.to), self.pin_pos(view.to));
-                for pin in [view.from, view.to] {
-                    assert_eq!(self.wires_of(pin.node).filter(|other| other.id == id).count(), 1);
-                }
-            }
-        }
-    }
-
-    #[derive(Clone, Debug)]
-    enum Edit {
-        Node(u64, [f64; 2], usize),
-        RemoveNode(u64),
-        Move(u64, [f64; 2]),
-        Wire(u64, u64, u64, u16),
-        RemoveWire(u64),
-        Clear,
-    }
-
-    fn edit() -> impl Strategy<Value = Edit> {
-        let pos = || [-4000.0..4000.0, -4000.0..4000.0];
-        prop_oneof![
-            8 => (0..24u64, pos(), 0..5usize).prop_map(|(id, pos, pins)| Edit::Node(id, pos, pins)),
-            3 => (0..24u64).prop_map(Edit::RemoveNode),
-            6 => (0..24u64, pos()).prop_map(|(id, pos)| Edit::Move(id, pos)),
-            10 => (0..40u64, 0..24u64, 0..24u64, 0..6u16).prop_map(|(id, a, b, pin)| Edit::Wire(id, a, b, pin)),
-            4 => (0..40u64).prop_map(Edit::RemoveWire),
-            1 => Just(Edit::Clear),
-        ]
-    }
-
-    fn node(id: u64, pos: [f64; 2], pins: usize) -> NodeView {
-        let pin = crate::PinView {
-            label: "pin".to_owned(),
-            shape: crate::PinShape::Circle,
-            color: Color32::GRAY,
-            type_name: String::new(),
-        };
-        let mut view = NodeView::new(NodeId(id), pos, format!("Node {id}"));
-        view.inputs = vec![pin.clone(); pins];
-        view.outputs = vec![pin; pins];
-        view
-    }
-
-    fn build(edits: &[Edit], mut after_each: impl FnMut(&Scene)) -> Scene {
-        let mut scene = Scene::new();
-        for edit in edits {
-            match *edit {
-                Edit::Node(id, pos, pins) => scene.upsert_node(node(id, pos, pins)),
-                Edit::RemoveNode(id) => {
-                    scene.remove_node(NodeId(id));
-                }
-                Edit::Move(id, pos) => {
-                    scene.move_node(NodeId(id), pos);
-                }
-                Edit::Wire(id, a, b, index) => {
-                    let (from, to) = (PinId::output(NodeId(a), index), PinId::input(NodeId(b), index));
-                    scene.upsert_wire(WireView::new(WireId(id), from, to, Color32::GRAY));
-                }
-                Edit::RemoveWire(id) => {
-                    scene.remove_wire(WireId(id));
-                }
-                Edit::Clear => scene.clear(),
-            }
-            after_each(&scene);
-        }
-        scene
-    }
-
-    proptest! {
-        #[test]
-        fn random_edits_keep_the_scene_consistent(edits in prop::collection::vec(edit(), 1..80)) {
-            build(&edits, Scene::check);
-        }
-
-        #[test]
-        fn the_grid_finds_what_a_search_through_everything_finds(
-            edits in prop::collection::vec(edit(), 1..80),
-            corner in [-4500.0..4500.0, -4500.0..4500.0],
-            size in [0.0..6000.0, 0.0..6000.0],
-        ) {
-            let scene = build(&edits, |_| ());
-            let bounds = Bounds::from_points(corner, [corner[0] + size[0], corner[1] + size[1]]);
-            let mut found = Vec::new();
-            scene.query_nodes(&bounds, &mut found);
-            let all: Vec<u32> = (0..scene.boxes.len() as u32)
-                .filter(|&slot| scene.boxes[slot as usize].alive)
-                .filter(|&slot| scene.boxes[slot as usize].bounds().intersects(&bounds))
-                .collect();
-            prop_assert_eq!(found, all);
-            let mut found = Vec::new();
-            scene.query_wires(&bounds, &mut found);
-            let all: Vec<u32> = (0..scene.wire_boxes.len() as u32)
-                .filter(|&slot| scene.wire_boxes[slot as usize].alive)
-                .filter(|&slot| scene.wire_boxes[slot as usize].bounds.intersects(&bounds))
-                .collect();
-            prop_assert_eq!(found, all);
-        }
-    }
-
-    #[test]
-    fn positions_that_are_no_numbers_are_taken_as_zero() {
-        let mut scene = Scene::new();
-        scene.upsert_node(node(1, [f64::NAN, f64::INFINITY], 1));
-        scene.upsert_node(node(2, [1.0e300, -1.0e300], 1));
-        scene.check();
-        assert_eq!(scene.node_rect(NodeId(1)).map(|rect| rect.0), Some([0.0, 0.0]));
-        assert_eq!(scene.node_rect(NodeId(2)).map(|rect| rect.0), Some([FAR_AWAY, -FAR_AWAY]));
-    }
-
-    #[test]
-    fn a_wire_without_a_node_at_each_end_is_refused() {
-        let mut scene = Scene::new();
-        scene.upsert_node(node(1, [0.0; 2], 1));
-        let (from, to) = (PinId::output(NodeId(1), 0), PinId::input(NodeId(2), 0));
-        assert!(!scene.upsert_wire(WireView::new(WireId(1), from, to, Color32::GRAY)));
-        assert_eq!(scene.wire_count(), 0);
-    }
-
-    #[test]
-    fn the_same_node_again_is_no_change() {
-        let mut scene = Scene::new();
-        scene.upsert_node(node(1, [0.0; 2], 1));
-        let revision = scene.revision();
-        scene.upsert_node(node(1, [0.0; 2], 1));
-        assert_eq!(scene.revision(), revision);
-        assert!(scene.update_node(NodeId(1), |view| view.title.push('!')));
-        assert!(scene.revision() > revision);
-    }
-
-    #[test]
-    fn removing_a_node_takes_its_wires_along() {
-        let mut scene = crate::chained_scene(3);
-        assert_eq!((scene.node_count(), scene.wire_count()), (3, 2));
-        let middle = scene.nodes().map(|view| view.id).nth(1).expect("three nodes");
-        assert!(scene.remove_node(middle));
-        assert_eq!((scene.node_count(), scene.wire_count()), (2, 0));
-        scene.check();
-    }
-}
+mod tests;
