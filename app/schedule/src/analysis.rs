@@ -4,10 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    plan::Plan,
-    problem::{Problem, TaskIndex},
-};
+use crate::{input::TaskIndex, plan::Plan, problem::Problem};
 
 /// Slack of every task and use of every device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,8 +86,8 @@ pub fn analyse(problem: &Problem, plan: &Plan) -> Analysis {
         for &successor in &bar.successors {
             latest_finish_s = latest_finish_s.min(latest_start_s[successor]);
         }
-        if bar.amount > 0.0 && bar.finish_s > bar.start_s {
-            let room = capacity(bar.resource) * (1.0 + 1e-9) - bar.amount;
+        let room = capacity(bar.resource) * (1.0 + 1e-9) - bar.amount;
+        if bar.amount > 0.0 && bar.finish_s > bar.start_s && room.is_finite() {
             let steps = &steps[bar.resource];
             let from = steps.partition_point(|step| step.0 < bar.finish_s);
             if let Some(conflict) = steps[from..].iter().find(|step| step.1 > room) {

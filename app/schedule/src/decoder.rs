@@ -11,8 +11,9 @@ use std::{
 };
 
 use crate::{
+    input::{DeviceIndex, TaskIndex},
     plan::{Assignment, Plan, Reason, Transfer, WhyHere, WhyNow},
-    problem::{DeviceIndex, Problem, TaskIndex},
+    problem::Problem,
     profile::{Gaps, Levels},
     search::ScheduleError,
 };

@@ -38,6 +38,7 @@
 mod analysis;
 mod bounds;
 mod decoder;
+mod input;
 mod list_rules;
 mod plan;
 mod problem;
@@ -50,11 +51,10 @@ mod validate;
 pub use analysis::{Analysis, SerialIndex, TaskAnalysis, analyse, serial_index};
 pub use bounds::{Bounds, lower_bounds};
 pub use decoder::{Decoder, ModeChoice, Order};
+pub use input::{Device, DeviceIndex, Edge, Link, Links, Mode, Phase, ProblemInput, Task, TaskIndex};
 pub use list_rules::{Fifo, Heft, upward_ranks};
 pub use plan::{Assignment, Plan, Reason, ReasonText, Transfer, WhyHere, WhyNow};
-pub use problem::{
-    Device, DeviceIndex, Edge, Link, Links, Mode, Phase, Problem, ProblemError, ProblemInput, Task, TaskIndex,
-};
+pub use problem::{Problem, ProblemError};
 pub use ready_queue::{ReadyQueue, TaskState};
 pub use search::{
     AlgorithmInfo, ParameterInfo, Progress, ScheduleError, Scheduler, SearchContext, algorithms, by_name,

@@ -38,7 +38,12 @@ impl Scheduler for Heft {
     }
 
     fn solve(&self, problem: &Problem, context: &mut SearchContext<'_>) -> Result<Plan, ScheduleError> {
-        let ranks = upward_ranks(problem);
+        let mut ranks = upward_ranks(problem);
+        // Ranks that differ by rounding alone are equal, and the task with the smaller number is first.
+        let unit = ranks.iter().copied().fold(0.0, f64::max) * 1e-12;
+        if unit > 0.0 {
+            ranks.iter_mut().for_each(|rank| *rank = (*rank / unit).round());
+        }
         one_pass(self.name(), problem, context, Order::Priority(&ranks), ModeChoice::EarliestFinish)
     }
 }

@@ -6,7 +6,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::{DeviceIndex, Problem, TaskIndex};
+use crate::{
+    input::{DeviceIndex, TaskIndex},
+    problem::Problem,
+};
 
 /// Start, device and mode for every task, with the transfers between them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -112,7 +112,7 @@ pub(crate) struct Levels {
     /// Where each step begins; the first is 0, the last never ends.
     times_s: Vec<f64>,
     used: Vec<u64>,
-    /// Before this nothing at all is left: where a search may begin. Only kept while amounts only grow.
+    /// Before this nothing at all is left: where a search may begin.
     full_until_s: f64,
 }
 
@@ -170,8 +170,9 @@ impl Levels {
     /// Takes `amount` from `start_s` to `finish_s`, which may be infinite.
     pub(crate) fn take(&mut self, start_s: f64, finish_s: f64, amount: u64) {
         self.change(start_s, finish_s, |used| used + amount);
-        while self.used[0] >= self.limit && self.full_until_s < self.times_s.get(1).copied().unwrap_or(0.0) {
-            self.full_until_s = self.times_s[1];
+        // Equal neighbours are one step, so that the first is all of what is full from the beginning on.
+        if let (true, Some(&end_s)) = (self.used[0] >= self.limit, self.times_s.get(1)) {
+            self.full_until_s = end_s;
         }
     }
 
@@ -243,7 +244,8 @@ mod tests {
         assert_eq!(levels.earliest(0.0, 1.0, 11, 0), None);
         levels.take(8.0, f64::INFINITY, 7);
         assert_eq!(levels.earliest(0.0, 1.0, 4, 0), Some(2.0));
-        assert_eq!(levels.earliest(0.0, 4.0, 4, 0), None);
+        assert_eq!(levels.earliest(0.0, 6.0, 4, 0), Some(2.0));
+        assert_eq!(levels.earliest(0.0, 6.5, 4, 0), None);
         assert_eq!(levels.earliest(0.0, 1.0, 4, 4), None);
         assert_eq!(levels.earliest(0.0, 1.0, 5, 3), Some(5.0));
         levels.give_back_from(20.0, 7);

@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::{Device, Edge, Links, Mode, Phase, Problem, ProblemError, Task, TaskIndex};
+use crate::{
+    input::{Device, Edge, Links, Mode, Phase, Task, TaskIndex},
+    problem::{Problem, ProblemError},
+};
 
 /// One node with the modes of each of its phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

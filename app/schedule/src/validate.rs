@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 
 use crate::{
+    input::{DeviceIndex, Phase, TaskIndex},
     plan::{Plan, relative_gap},
-    problem::{DeviceIndex, Phase, Problem, TaskIndex},
+    problem::Problem,
 };
 
 /// A constraint that a plan does not keep. Tasks, devices and links are given by position.
