@@ -1,0 +1,537 @@
+//! Bundles: one zip with the project, on request its data, and what runs made of it. `manifest.json` in it lists every
+//! file with its length and BLAKE3 hash; what is not listed, or is not as listed, is refused, and so is every name that
+//! would lead out of the folder that the bundle is unpacked into.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+use weft_model::{Edit, Localised, Problem, Value};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use crate::files::{folders, resolve};
+use crate::save::replace_file;
+use crate::{BUNDLE_EXTENSION, EXTENSION, Project, ProjectError, json as text, read};
+
+/// Name of the list of files within a bundle.
+pub const MANIFEST: &str = "manifest.json";
+/// Name of the project within a bundle.
+pub const PROJECT_IN_BUNDLE: &str = "project.weft";
+const FORMAT: &str = "weft-bundle";
+const FORMAT_VERSION: u64 = 1;
+
+/// What a bundle may hold at most: against files made to fill the disk.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    files: usize,
+    bytes: u64,
+    /// Unpacked bytes for each byte of the bundle, beyond [`Self::free_bytes`].
+    ratio: u64,
+    free_bytes: u64,
+}
+
+const LIMITS: Limits = Limits { files: 100_000, bytes: 1 << 38, ratio: 200, free_bytes: 1 << 28 };
+/// The manifest is read into memory.
+const MANIFEST_BYTES: u64 = 1 << 26;
+
+/// What goes into a bundle besides the project.
+#[derive(Debug, Clone, Default)]
+pub struct BundleOptions {
+    /// Take the data along: the files of every folder that the project names, not of folders within it.
+    pub with_data: bool,
+    /// Further files: name within the bundle (`runs/…`, `models/…`, with `/` between) and where each lies.
+    pub extra_files: Vec<(String, PathBuf)>,
+}
+
+/// A project that was opened, whichever way it was packed.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The project.
+    pub project: Project,
+    /// What was wrong with the file, and what was done about it.
+    pub problems: Vec<Problem>,
+    /// The folder that the project's paths are relative to.
+    pub base_dir: PathBuf,
+    /// The project's own file; of a bundle the unpacked one.
+    pub file: PathBuf,
+    /// Whether it came out of a bundle: then `file` lies in a scratch folder, and saving needs another place.
+    pub from_bundle: bool,
+}
+
+fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
+    Localised::new(en, zh)
+}
+
+fn damaged(path: &Path, en: impl Into<String>, zh: impl Into<String>) -> ProjectError {
+    ProjectError::bundle(path, l(en, zh), l("get the bundle anew from where it came", "请从来源处重新获取该项目包"))
+}
+
+enum Source {
+    Text(String),
+    File(PathBuf),
+}
+
+/// Writes a bundle, as atomically as a project is saved. `base_dir` is the folder of the project's file.
+///
+/// # Errors
+/// Data or further files are missing, a name is not allowed, or the bundle cannot be written: what was there before is
+/// untouched.
+pub fn export_bundle(
+    project: &Project,
+    base_dir: &Path,
+    dest: &Path,
+    options: &BundleOptions,
+) -> Result<(), ProjectError> {
+    let mut packed = project.clone();
+    let mut entries: BTreeMap<String, Source> = BTreeMap::new();
+    if options.with_data {
+        add_data(&mut packed, base_dir, dest, &mut entries)?;
+    }
+    entries.insert(PROJECT_IN_BUNDLE.to_owned(), Source::Text(packed.to_text()));
+    for (name, path) in &options.extra_files {
+        let taken = entries.contains_key(name) || name == MANIFEST;
+        if taken || !is_safe(name) {
+            return Err(ProjectError::bundle(
+                dest,
+                l(format!("'{name}' cannot be a name in a bundle"), format!("“{name}”不能作为包内的名称")),
+                l("give each file a relative name of its own", "请为每个文件指定各自的相对名称"),
+            ));
+        }
+        entries.insert(name.clone(), Source::File(path.clone()));
+    }
+    // The sources may fail as well as the destination, and each says which.
+    let mut source_failed = None;
+    let written = replace_file(dest, |file| {
+        write_zip(file, &entries).map_err(|failure| match failure {
+            Failure::Dest(error) => error,
+            Failure::Source(path, error) => {
+                source_failed = Some(ProjectError::read(&path, error));
+                ErrorKind::Other.into()
+            }
+        })
+    });
+    match (source_failed, written) {
+        (Some(error), _) => Err(error),
+        (None, result) => result.map_err(|cause| ProjectError::write(dest, cause)),
+    }
+}
+
+/// Lists the files of the folders that the project names, and lets it name them within the bundle.
+fn add_data(
+    packed: &mut Project,
+    base_dir: &Path,
+    dest: &Path,
+    entries: &mut BTreeMap<String, Source>,
+) -> Result<(), ProjectError> {
+    let mut names: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for folder in folders(&packed.graph) {
+        let path = resolve(base_dir, &folder.written);
+        let path = fs::canonicalize(&path).map_err(|cause| ProjectError::read(&path, cause))?;
+        let name = match names.get(&path) {
+            Some(name) => name.clone(),
+            None => {
+                let own = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                let plain: String =
+                    own.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+                let base = if plain.is_empty() { "data".to_owned() } else { plain };
+                let taken: BTreeSet<String> = names.values().map(|n| n.to_lowercase()).collect();
+                let name = (1_usize..)
+                    .map(|n| if n == 1 { format!("data/{base}") } else { format!("data/{base}-{n}") })
+                    .find(|name| !taken.contains(&name.to_lowercase()))
+                    .unwrap_or_default();
+                for (file, source) in files_of(&path, dest)? {
+                    entries.insert(format!("{name}/{file}"), Source::File(source));
+                }
+                names.insert(path, name.clone());
+                name
+            }
+        };
+        let edit = Edit::SetParam { id: folder.node, param: folder.param, value: Some(Value::Text(name)) };
+        if let Err(error) = packed.graph.apply(edit) {
+            log::error!("'{}': {error}", folder.name);
+        }
+    }
+    Ok(())
+}
+
+/// The regular files directly within a folder, by name; not the bundle that is being written.
+fn files_of(folder: &Path, dest: &Path) -> Result<Vec<(String, PathBuf)>, ProjectError> {
+    let fail = |cause| ProjectError::read(folder, cause);
+    let dest = fs::canonicalize(dest).ok();
+    let mut out = Vec::new();
+    for entry in fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if !path.is_file() || fs::canonicalize(&path).ok() == dest {
+            continue;
+        }
+        if !is_safe(&name) {
+            return Err(ProjectError::bundle(
+                &path,
+                l("a file of this name cannot be packed", "此名称的文件无法打包"),
+                l("rename it", "请重命名"),
+            ));
+        }
+        out.push((name, path));
+    }
+    out.sort();
+    Ok(out)
+}
+
+enum Failure {
+    Source(PathBuf, io::Error),
+    Dest(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Dest(error)
+    }
+}
+
+impl From<zip::result::ZipError> for Failure {
+    fn from(error: zip::result::ZipError) -> Self {
+        Failure::Dest(error.into())
+    }
+}
+
+fn write_zip(file: &mut File, entries: &BTreeMap<String, Source>) -> Result<(), Failure> {
+    let mut zip = ZipWriter::new(BufWriter::new(file));
+    let mut listed = serde_json::Map::new();
+    for (name, source) in entries {
+        let mut reader: Box<dyn Read + '_> = match source {
+            Source::Text(text) => Box::new(text.as_bytes()),
+            Source::File(path) => Box::new(File::open(path).map_err(|e| Failure::Source(path.clone(), e))?),
+        };
+        let (bytes, hash) = {
+            zip.start_file(name, options(name))?;
+            copy_hashing(&mut reader, &mut zip).map_err(|failure| match (failure, source) {
+                (CopyError::Read(error), Source::File(path)) => Failure::Source(path.clone(), error),
+                (CopyError::Read(error) | CopyError::Write(error), _) => Failure::Dest(error),
+            })?
+        };
+        listed.insert(name.clone(), json!({"bytes": bytes, "blake3": hash.to_hex().as_str()}));
+    }
+    let manifest = json!({"format": FORMAT, "format_version": FORMAT_VERSION, "files": listed});
+    zip.start_file(MANIFEST, options(MANIFEST))?;
+    zip.write_all(text::document(&manifest, &["format", "format_version"]).as_bytes())?;
+    zip.finish()?.flush()?;
+    Ok(())
+}
+
+/// The same bundle from the same project: no times. What is packed already is not packed again.
+fn options(name: &str) -> SimpleFileOptions {
+    let packed = [".gz", ".zip", ".png", ".jpg", ".safetensors"].iter().any(|end| name.to_lowercase().ends_with(end));
+    SimpleFileOptions::default()
+        .compression_method(if packed { CompressionMethod::Stored } else { CompressionMethod::Deflated })
+        .last_modified_time(zip::DateTime::DEFAULT)
+        .unix_permissions(0o644)
+        .large_file(true)
+}
+
+enum CopyError {
+    Read(io::Error),
+    Write(io::Error),
+}
+
+fn copy_hashing(from: &mut dyn Read, to: &mut dyn Write) -> Result<(u64, blake3::Hash), CopyError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0;
+    loop {
+        let n = match from.read(&mut buffer) {
+            Ok(0) => return Ok((bytes, hasher.finalize())),
+            Ok(n) => n,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(CopyError::Read(error)),
+        };
+        hasher.update(&buffer[..n]);
+        to.write_all(&buffer[..n]).map_err(CopyError::Write)?;
+        bytes += n as u64;
+    }
+}
+
+/// Whether a name within a bundle stays within the folder that it is unpacked into, on every platform.
+fn is_safe(name: &str) -> bool {
+    let reserved = |part: &str| {
+        let stem = part.split('.').next().unwrap_or(part).trim_end().to_ascii_uppercase();
+        let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|n: &str| n.len() == 1 && n != "0");
+        ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str()) || numbered("COM") || numbered("LPT")
+    };
+    name.len() <= 1_000
+        && !name.chars().any(|c| c.is_control() || r#"\:*?"<>|"#.contains(c))
+        && name
+            .split('/')
+            .all(|part| !part.is_empty() && !part.ends_with(['.', ' ']) && !part.starts_with(' ') && !reserved(part))
+}
+
+/// Whether a file is a bundle, judged by how it begins.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn is_bundle(path: &Path) -> Result<bool, ProjectError> {
+    let mut magic = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    match read {
+        Ok(()) => Ok(magic == *b"PK\x03\x04"),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        Err(cause) => Err(ProjectError::read(path, cause)),
+    }
+}
+
+/// Opens a project or a bundle. A bundle is unpacked into a folder of its content's hash in `scratch_dir`
+/// (`DATA_DIR/bundles`); one that lies there already is verified and used.
+///
+/// # Errors
+/// The file cannot be read, is no project, is damaged, or was written by a newer version.
+pub fn open(path: &Path, scratch_dir: &Path) -> Result<Opened, ProjectError> {
+    if !is_bundle(path)? {
+        let (project, problems) = read(path)?;
+        let base_dir = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        return Ok(Opened { project, problems, base_dir, file: path.to_owned(), from_bundle: false });
+    }
+    let mut hasher = blake3::Hasher::new();
+    File::open(path)
+        .and_then(|file| hasher.update_reader(file).map(drop))
+        .map_err(|cause| ProjectError::read(path, cause))?;
+    let base_dir = scratch_dir.join(&hasher.finalize().to_hex()[..32]);
+    if verify(&base_dir).is_err() {
+        let fresh = unpack_beside(path, &base_dir, LIMITS)?;
+        if let Err(cause) = put_in_place(fresh, &base_dir)
+            // Another process may have unpacked the same bundle just now.
+            && verify(&base_dir).is_err()
+        {
+            return Err(ProjectError::write(&base_dir, cause));
+        }
+    }
+    let file = base_dir.join(PROJECT_IN_BUNDLE);
+    let (project, problems) = read(&file)?;
+    Ok(Opened { project, problems, base_dir, file, from_bundle: true })
+}
+
+/// Unpacks a bundle into a new or empty folder and returns the project's file, which is called as the bundle.
+///
+/// # Errors
+/// The bundle is damaged or of a newer version, or the folder holds something or cannot be written. Then nothing is
+/// left of it.
+pub fn import_bundle(path: &Path, dest_dir: &Path) -> Result<PathBuf, ProjectError> {
+    if !is_bundle(path)? {
+        return Err(ProjectError::bundle(
+            path,
+            l("it is no bundle", "它不是项目包"),
+            l(format!("choose a .{BUNDLE_EXTENSION} file"), format!("请选择 .{BUNDLE_EXTENSION} 文件")),
+        ));
+    }
+    let occupied = match fs::read_dir(dest_dir) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    };
+    if occupied {
+        let at = dest_dir.display();
+        return Err(ProjectError::bundle(
+            path,
+            l(format!("{at} is not an empty folder"), format!("{at} 不是空文件夹")),
+            l("name a new folder to unpack into", "请指定一个新文件夹"),
+        ));
+    }
+    let fresh = unpack_beside(path, dest_dir, LIMITS)?;
+    read(&fresh.path().join(PROJECT_IN_BUNDLE))?;
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).filter(|s| is_safe(s));
+    let name = format!("{}.{EXTENSION}", stem.as_deref().unwrap_or("project"));
+    let place = || {
+        fs::rename(fresh.path().join(PROJECT_IN_BUNDLE), fresh.path().join(&name))?;
+        // The project has another name from here on and will change: the list would only be wrong.
+        fs::remove_file(fresh.path().join(MANIFEST))
+    };
+    place().map_err(|cause| ProjectError::write(dest_dir, cause))?;
+    put_in_place(fresh, dest_dir).map_err(|cause| ProjectError::write(dest_dir, cause))?;
+    Ok(dest_dir.join(name))
+}
+
+fn put_in_place(fresh: TempDir, at: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(at) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::rename(fresh.path(), at)?;
+    // It has moved: nothing is left to clear away.
+    let _ = fresh.keep();
+    Ok(())
+}
+
+/// Unpacks into a new folder beside `beside`, which clears itself away unless it is moved into its place.
+fn unpack_beside(bundle: &Path, beside: &Path, limits: Limits) -> Result<TempDir, ProjectError> {
+    let parent = match beside.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".unpacking-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o777));
+    }
+    let fresh = fs::create_dir_all(parent)
+        .and_then(|()| builder.tempdir_in(parent))
+        .map_err(|cause| ProjectError::write(beside, cause))?;
+    unpack(bundle, fresh.path(), limits)?;
+    Ok(fresh)
+}
+
+struct Listed {
+    bytes: u64,
+    hash: String,
+}
+
+/// Reads a manifest. `path` is named in messages.
+fn manifest(content: Vec<u8>, path: &Path) -> Result<BTreeMap<String, Listed>, ProjectError> {
+    let unreadable = || damaged(path, "its list of files cannot be read", "其文件清单无法读取");
+    let value = String::from_utf8(content).ok().and_then(|t| text::parse(&t).ok()).ok_or_else(unreadable)?;
+    if value.get("format").and_then(Json::as_str) != Some(FORMAT) {
+        return Err(unreadable());
+    }
+    match value.get("format_version").and_then(Json::as_u64) {
+        Some(version) if version > FORMAT_VERSION => return Err(ProjectError::newer(path, version, FORMAT_VERSION)),
+        Some(_) => {}
+        None => return Err(unreadable()),
+    }
+    let files = value.get("files").and_then(Json::as_object).ok_or_else(unreadable)?;
+    files
+        .iter()
+        .map(|(name, entry)| {
+            if !is_safe(name) || name == MANIFEST {
+                return Err(unsafe_name(path, name));
+            }
+            let bytes = entry.get("bytes").and_then(Json::as_u64).ok_or_else(unreadable)?;
+            let hash = entry.get("blake3").and_then(Json::as_str).ok_or_else(unreadable)?.to_owned();
+            Ok((name.clone(), Listed { bytes, hash }))
+        })
+        .collect()
+}
+
+fn unsafe_name(path: &Path, name: &str) -> ProjectError {
+    ProjectError::bundle(
+        path,
+        l(
+            format!("it holds '{}', a name that would lead out of its folder", name.escape_debug()),
+            format!("其中的名称“{}”会指向文件夹之外", name.escape_debug()),
+        ),
+        l("nothing was unpacked; do not trust where it came from", "未解包任何内容；请勿信任其来源"),
+    )
+}
+
+/// Unpacks into an existing, empty folder that nobody else uses.
+fn unpack(bundle: &Path, into: &Path, limits: Limits) -> Result<(), ProjectError> {
+    let broken = |error: zip::result::ZipError| {
+        damaged(bundle, format!("it is damaged ({error})"), format!("它已损坏（{error}）"))
+    };
+    let file = File::open(bundle).map_err(|cause| ProjectError::read(bundle, cause))?;
+    let packed_bytes = file.metadata().map_err(|cause| ProjectError::read(bundle, cause))?.len();
+    let mut zip = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
+    let listed = read_manifest(&mut zip, bundle)?;
+    let total = listed.values().try_fold(0_u64, |sum, file| sum.checked_add(file.bytes)).unwrap_or(u64::MAX);
+    let allowed = limits.bytes.min(limits.free_bytes.saturating_add(packed_bytes.saturating_mul(limits.ratio)));
+    if total > allowed || listed.len() > limits.files || zip.len() > 2 * limits.files {
+        return Err(damaged(
+            bundle,
+            format!("it claims {} files of {total} bytes, more than is sensible for its size", listed.len()),
+            format!("它声称有 {} 个文件共 {total} 字节，与其大小不符", listed.len()),
+        ));
+    }
+    // Names that differ only in case are one file on some platforms.
+    let mut seen = BTreeSet::new();
+    for index in 0..zip.len() {
+        let mut entry = zip.by_index(index).map_err(broken)?;
+        let name = entry.name().map_err(broken)?.into_owned();
+        if entry.is_symlink() || !is_safe(name.strip_suffix('/').unwrap_or(&name)) {
+            return Err(unsafe_name(bundle, &name));
+        }
+        if entry.is_dir() {
+            continue;
+        }
+        if !seen.insert(name.to_lowercase()) {
+            return Err(damaged(bundle, format!("'{name}' stands in it twice"), format!("“{name}”在其中出现两次")));
+        }
+        let expected = match listed.get(&name) {
+            Some(listed) => Some(listed),
+            None if name == MANIFEST => None,
+            None => {
+                return Err(damaged(
+                    bundle,
+                    format!("'{name}' is not in its list of files"),
+                    format!("“{name}”不在其文件清单中"),
+                ));
+            }
+        };
+        let to = into.join(&name);
+        let mut out = to
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| File::create_new(&to))
+            .map_err(|cause| ProjectError::write(&to, cause))?;
+        // One byte more than listed tells a file that is longer, and no file can go on without end.
+        let mut limited = (&mut entry).take(expected.map_or(MANIFEST_BYTES, |l| l.bytes) + 1);
+        let (bytes, hash) = copy_hashing(&mut limited, &mut out).map_err(|failure| match failure {
+            CopyError::Read(error) => {
+                damaged(bundle, format!("'{name}' is damaged ({error})"), format!("“{name}”已损坏（{error}）"))
+            }
+            CopyError::Write(error) => ProjectError::write(&to, error),
+        })?;
+        if expected.is_some_and(|l| l.bytes != bytes || l.hash != hash.to_hex().as_str()) {
+            return Err(not_as_listed(bundle, &name));
+        }
+    }
+    let missing =
+        listed.keys().map(String::as_str).chain([PROJECT_IN_BUNDLE]).find(|n| !seen.contains(&n.to_lowercase()));
+    match missing {
+        Some(name) => Err(damaged(bundle, format!("'{name}' is missing from it"), format!("其中缺少“{name}”"))),
+        None => Ok(()),
+    }
+}
+
+fn not_as_listed(path: &Path, name: &str) -> ProjectError {
+    damaged(
+        path,
+        format!("'{name}' is not as its list of files has it: the hash differs"),
+        format!("“{name}”与文件清单不符：哈希不同"),
+    )
+}
+
+fn read_manifest<R: Read + Seek>(
+    zip: &mut ZipArchive<R>,
+    bundle: &Path,
+) -> Result<BTreeMap<String, Listed>, ProjectError> {
+    let entry = zip.by_name(MANIFEST).map_err(|_| {
+        ProjectError::not_a_project(bundle, l("it is a zip without a list of Weft's", "它是不含 Weft 文件清单的 zip"))
+    })?;
+    let mut content = Vec::new();
+    entry.take(MANIFEST_BYTES).read_to_end(&mut content).map_err(|error| {
+        damaged(bundle, format!("its list of files is damaged ({error})"), format!("其文件清单已损坏（{error}）"))
+    })?;
+    manifest(content, bundle)
+}
+
+/// Whether a folder still holds what a bundle was unpacked to.
+fn verify(folder: &Path) -> Result<(), ProjectError> {
+    let path = folder.join(MANIFEST);
+    let content = fs::read(&path).map_err(|cause| ProjectError::read(&path, cause))?;
+    for (name, listed) in manifest(content, &path)? {
+        let path = folder.join(&name);
+        let mut hasher = blake3::Hasher::new();
+        File::open(&path)
+            .and_then(|file| hasher.update_reader(file).map(drop))
+            .map_err(|cause| ProjectError::read(&path, cause))?;
+        if hasher.count() != listed.bytes || hasher.finalize().to_hex().as_str() != listed.hash {
+            return Err(not_as_listed(folder, &name));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! The JSON Schema of project files (draft 2020-12), made from the catalogue: for editors, and for checks that are not
+//! ours.
+
+use serde_json::{Map, Value as Json, json};
+use weft_model::catalogue::KINDS;
+use weft_model::{NodeKind, ParamDecl, ParamKind};
+
+use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION};
+
+const ID: &str = "^[0-9a-fA-F]{16}$";
+const END: &str = "^[0-9a-fA-F]{16}\\..+$";
+
+/// The schema. It allows what reading allows: unknown fields, and kinds that this version does not have.
+pub fn schema() -> Json {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Weft project",
+        "description": "A workflow of Weft: nodes, wires and what belongs to them.",
+        "type": "object",
+        "required": ["format", "format_version", "id", "nodes", "wires"],
+        "properties": {
+            "format": {"const": FORMAT},
+            "format_version": {"const": FORMAT_VERSION},
+            "id": {"type": "string", "pattern": ID, "description": "Identifies the project, whatever its file is called."},
+            "title": {"$ref": "#/$defs/text"},
+            "description": {"$ref": "#/$defs/text"},
+            "seed": {
+                "type": "integer", "minimum": 0, "maximum": u64::MAX, "default": DEFAULT_SEED,
+                "description": "Seed of the runs.",
+            },
+            "nodes": {
+                "type": "object",
+                "propertyNames": {"pattern": ID},
+                "additionalProperties": {"$ref": "#/$defs/node"},
+            },
+            "wires": {
+                "type": "object",
+                "propertyNames": {"pattern": ID},
+                "additionalProperties": {"$ref": "#/$defs/wire"},
+            },
+            "set_aside": {"type": "array", "description": "What an earlier state held and the workflow cannot hold: unused."},
+        },
+        "$defs": {
+            "text": {
+                "description": "A text, or the same in both languages.",
+                "anyOf": [
+                    {"type": "string"},
+                    {
+                        "type": "object",
+                        "required": ["en", "zh"],
+                        "properties": {"en": {"type": "string"}, "zh": {"type": "string"}},
+                    },
+                ],
+            },
+            "wire": {
+                "type": "object",
+                "required": ["from", "to"],
+                "properties": {
+                    "from": {"type": "string", "pattern": END, "description": "Node and output: IDENTIFIER.PORT."},
+                    "to": {"type": "string", "pattern": END, "description": "Node and input: IDENTIFIER.PORT."},
+                },
+            },
+            "layers": layers(),
+            "node": {
+                "type": "object",
+                "required": ["kind", "name", "pos"],
+                "properties": {
+                    "kind": {"type": "string", "minLength": 1, "description": kinds_in_words()},
+                    "name": {"type": "string", "minLength": 1, "description": "Unique, whatever the case of its letters."},
+                    "params": {"type": "object", "description": "Parameters that differ from their defaults."},
+                    "pos": {
+                        "type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2,
+                        "description": "Upper left corner on the canvas, in points at zoom 1.",
+                    },
+                },
+                "allOf": KINDS.iter().map(kind).collect::<Vec<_>>(),
+            },
+        },
+    })
+}
+
+fn kinds_in_words() -> String {
+    let kinds: Vec<String> = KINDS.iter().filter(|k| !k.hidden).map(|k| format!("{} ({})", k.id, k.label.en)).collect();
+    format!("Kind of node: {}; or one of another version.", kinds.join(", "))
+}
+
+fn kind(kind: &NodeKind) -> Json {
+    let params: Map<String, Json> = kind.params.iter().map(|p| (p.id.to_owned(), param(p))).collect();
+    json!({
+        "if": {"properties": {"kind": {"const": kind.id}}, "required": ["kind"]},
+        "then": {
+            "title": kind.label.en,
+            "description": kind.help.en,
+            "properties": {"params": {"type": "object", "properties": params}},
+        },
+    })
+}
+
+fn param(decl: &ParamDecl) -> Json {
+    let mut out = match decl.kind {
+        ParamKind::Bool => json!({"type": "boolean"}),
+        ParamKind::Int { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
+        ParamKind::Float { min, max, .. } => json!({"type": "number", "minimum": min, "maximum": max}),
+        ParamKind::Choice { choices } => json!({"enum": choices.iter().map(|c| c.id).collect::<Vec<_>>()}),
+        ParamKind::Text | ParamKind::Folder => json!({"type": "string"}),
+        ParamKind::Seed => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
+        ParamKind::Layers => json!({"$ref": "#/$defs/layers"}),
+    };
+    if let Json::Object(out) = &mut out {
+        out.insert("title".into(), decl.label.en.into());
+        let unit = decl.unit.map(|u| format!(" Unit: {}.", u.en)).unwrap_or_default();
+        out.insert("description".into(), format!("{}{unit}", decl.help.en).into());
+        if let Some(default) = decl.default.value() {
+            out.insert("default".into(), crate::format::value_to_json(&default));
+        }
+    }
+    out
+}
+
+fn layers() -> Json {
+    json!({
+        "type": "object",
+        "description": "A network: layers in an order in which each comes after its inputs.",
+        "required": ["layers"],
+        "properties": {
+            "layers": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["name", "inputs", "type"],
+                    "properties": {
+                        "name": {"type": "string", "description": "Unique within the network."},
+                        "inputs": {
+                            "type": "array", "items": {"type": "string"},
+                            "description": "Names of the layers whose outputs come in, or 'input'.",
+                        },
+                        "type": {"type": "string", "description": "What the layer does; its settings stand beside it."},
+                    },
+                },
+            },
+        },
+    })
+}
