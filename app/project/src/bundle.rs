@@ -304,12 +304,16 @@ pub fn open(path: &Path, scratch_dir: &Path) -> Result<Opened, ProjectError> {
     let base_dir = scratch_dir.join(&hasher.finalize().to_hex()[..32]);
     if verify(&base_dir).is_err() {
         let fresh = unpack_beside(path, &base_dir, LIMITS)?;
-        if let Err(cause) = put_in_place(fresh, &base_dir)
-            // Another process may have unpacked the same bundle just now.
-            && verify(&base_dir).is_err()
-        {
-            return Err(ProjectError::write(&base_dir, cause));
-        }
+        let placed = put_in_place(&fresh, &base_dir).or_else(|error| {
+            // Another process may have unpacked the same bundle just now, and be reading it.
+            if verify(&base_dir).is_ok() {
+                return Ok(());
+            }
+            log::warn!("{} is unpacked again: {error}", base_dir.display());
+            fs::remove_dir_all(&base_dir)?;
+            put_in_place(&fresh, &base_dir)
+        });
+        placed.map_err(|cause| ProjectError::write(&base_dir, cause))?;
     }
     let file = base_dir.join(PROJECT_IN_BUNDLE);
     let (project, problems) = read(&file)?;
@@ -351,19 +355,15 @@ pub fn import_bundle(path: &Path, dest_dir: &Path) -> Result<PathBuf, ProjectErr
         fs::remove_file(fresh.path().join(MANIFEST))
     };
     place().map_err(|cause| ProjectError::write(dest_dir, cause))?;
-    put_in_place(fresh, dest_dir).map_err(|cause| ProjectError::write(dest_dir, cause))?;
+    put_in_place(&fresh, dest_dir).map_err(|cause| ProjectError::write(dest_dir, cause))?;
     Ok(dest_dir.join(name))
 }
 
-fn put_in_place(fresh: TempDir, at: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(at) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    fs::rename(fresh.path(), at)?;
-    // It has moved: nothing is left to clear away.
-    let _ = fresh.keep();
-    Ok(())
+/// Moves an unpacked folder to where nothing, or an empty folder, is.
+fn put_in_place(fresh: &TempDir, at: &Path) -> io::Result<()> {
+    // Windows does not rename over an empty folder. One that holds something stays, and the renaming says so.
+    let _ = fs::remove_dir(at);
+    fs::rename(fresh.path(), at)
 }
 
 /// Unpacks into a new folder beside `beside`, which clears itself away unless it is moved into its place.
