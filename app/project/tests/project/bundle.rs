@@ -241,7 +241,8 @@ fn what_is_not_as_listed_is_refused() {
     check(&[good, ("data/x", b"x")], manifest_of(&[good]), "is not in its list of files");
     check(&[good], manifest_of(&[good, ("data/x", b"x")]), "'data/x' is missing");
     check(&[("data/x", b"x")], manifest_of(&[("data/x", b"x")]), "'project.weft' is missing");
-    let (a, b): ((&str, &[u8]), (&str, &[u8])) = (("data/x", b"x"), ("data/X", b"x"));
+    let a: (&str, &[u8]) = ("data/x", b"x");
+    let b: (&str, &[u8]) = ("data/X", b"x");
     check(&[good, a, b], manifest_of(&[good, a, b]), "stands in it twice");
     let mut huge = manifest_of(&[good, a]);
     huge["files"]["data/x"]["bytes"] = json!(1_u64 << 40);
