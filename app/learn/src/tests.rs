@@ -45,7 +45,7 @@ fn write_data(folder: &Path, train: usize, test: usize) {
     }
 }
 
-type Hook = Box<dyn Fn(&FromWorker, &Control) + Send + Sync>;
+type Hook = Box<dyn Fn(&FromWorker, &Arc<Control>) + Send + Sync>;
 
 /// Keeps messages, and does something about them.
 struct Recorder {
@@ -202,7 +202,7 @@ fn no_hook() -> Hook {
 }
 
 /// Does something when the checkpoint of an epoch stands.
-fn at_epoch(at: u32, what: impl Fn(&Control) + Send + Sync + 'static) -> Hook {
+fn at_epoch(at: u32, what: impl Fn(&Arc<Control>) + Send + Sync + 'static) -> Hook {
     Box::new(move |message, control| {
         if matches!(message, FromWorker::Checkpoint { epoch, .. } if *epoch == at) {
             what(control);
@@ -347,7 +347,7 @@ fn a_stop_keeps_the_model_so_far() {
     let mut bench = Bench::new(120, 20);
     bench.prepare(&small_network(), "data", 0);
     let job = bench.train_job(&[("epochs", Value::Int(1000))]);
-    let done = bench.run(&job, at_epoch(2, Control::stop)).unwrap();
+    let done = bench.run(&job, at_epoch(2, |control| control.stop())).unwrap();
     assert!(done.stopped);
     assert_eq!(number(&done, "epochs"), 2.0);
     bench.evaluate();
@@ -375,23 +375,18 @@ fn a_paused_training_waits_and_goes_on_to_the_same_numbers() {
     let expected = bench.output("train", "model");
     let mut job = bench.train_job(&[]);
     job.checkpoint_dir = bench.folder.path().join("paused");
-    let hook: Hook = Box::new(|message, control| match message {
-        FromWorker::Checkpoint { epoch: 1, .. } => control.pause(true),
-        // A step was still on its way when the pause came; nothing else is told while it waits.
-        FromWorker::Metrics { .. } => control.pause(false),
-        _ => {}
-    });
-    let waker = std::thread::Builder::new();
-    let control = Arc::new(Mutex::new(None::<Arc<Control>>));
-    drop((waker, control));
-    // The hook alone would wait for ever, so a stop from outside is what ends the pause in the second run.
-    let done = bench.run(&job, Box::new(move |message, control| {
-        hook(message, control);
+    let hook: Hook = Box::new(|message, control| {
         if matches!(message, FromWorker::Checkpoint { epoch: 1, .. }) {
-            control.pause(false);
+            control.pause(true);
+            let control = Arc::clone(control);
+            let resume = move || {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                control.pause(false);
+            };
+            std::thread::Builder::new().spawn(resume).unwrap();
         }
-    }));
-    done.unwrap();
+    });
+    assert!(!bench.run(&job, hook).unwrap().stopped);
     assert!(bench.output("train", "model") == expected);
 }
 
@@ -399,7 +394,6 @@ fn a_paused_training_waits_and_goes_on_to_the_same_numbers() {
 fn training_ends_early_when_nothing_improves() {
     let mut bench = Bench::new(120, 20);
     bench.prepare(&small_network(), "data", 0);
-    // Nothing is learned at a rate of 0, so that the first epoch stays the best but for the running statistics.
     let job = bench.train_job(&[
         ("epochs", Value::Int(200)),
         ("patience", Value::Int(2)),
