@@ -5,4 +5,7 @@
 
 pub mod i18n;
 pub mod icons;
+pub mod panels;
+pub mod run_state;
+pub mod series;
 pub mod theme;

@@ -1,0 +1,106 @@
+//! The panels at the bottom of the window: thin functions that draw what [`crate::run_state::RunState`] knows and hand
+//! back what the user asks for. They keep only how they are looked at; they never send, read files or compute runs.
+
+use egui::{Align2, Color32, Rect, Response, RichText, Sense, Ui, vec2};
+use weft_model::NodeId;
+use weft_protocol::Command;
+
+use crate::icons;
+use crate::theme::Theme;
+
+mod chart;
+pub mod figures;
+pub mod log;
+pub mod plan;
+pub mod resources;
+pub mod results;
+pub mod training;
+
+pub use log::{LogPanel, log_ui};
+pub use plan::{PlanPanel, plan_ui};
+pub use resources::resources_ui;
+pub use results::{ResultsPanel, results_ui};
+pub use training::{TrainingPanel, training_ui};
+
+/// What a panel asks the window to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PanelAction {
+    /// Send this to the engine.
+    Command(Command),
+    /// Select this node and bring it into view.
+    ShowNode(NodeId),
+    /// Ask where to, and write this text to a file.
+    SaveText {
+        /// Proposed name of the file.
+        file_name: String,
+        /// What to write.
+        text: String,
+    },
+}
+
+/// What a panel shows while there is nothing to show: an icon, a sentence, and what to do.
+fn empty_state(ui: &mut Ui, theme: &Theme, icon: &str, title: &str, hint: &str) {
+    let top = (ui.available_height() / 2.0 - 44.0).max(theme.size.section);
+    ui.vertical_centered(|ui| {
+        ui.add_space(top);
+        ui.label(icons::text(icon, 32.0, theme.faint));
+        ui.add_space(theme.size.gap);
+        ui.label(RichText::new(title).font(theme.semibold()).color(theme.text));
+        ui.label(RichText::new(hint).font(theme.small_font()).color(theme.muted));
+    });
+}
+
+/// A short coloured dash: how a line looks, in a legend.
+fn legend_dash(ui: &mut Ui, colour: Color32, dashed: bool) {
+    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+    let y = rect.center().y;
+    if dashed {
+        for x in [rect.left(), rect.right() - 5.0] {
+            ui.painter().hline(x..=x + 5.0, y, (2.0, colour));
+        }
+    } else {
+        ui.painter().hline(rect.x_range(), y, (2.0, colour));
+    }
+}
+
+/// The title of a part of a panel.
+fn title(ui: &mut Ui, theme: &Theme, text: &str) -> Response {
+    ui.label(RichText::new(text).font(theme.semibold()).color(theme.text))
+}
+
+/// Figures in mono.
+fn mono(theme: &Theme, text: impl Into<String>, colour: Color32) -> RichText {
+    RichText::new(text).font(theme.mono()).color(colour)
+}
+
+/// Secondary text.
+fn small(theme: &Theme, text: impl Into<String>, colour: Color32) -> RichText {
+    RichText::new(text).font(theme.small_font()).color(colour)
+}
+
+/// Text that lies within a rectangle of the painter, cut off where it does not fit.
+fn clipped_text(ui: &Ui, rect: Rect, text: &str, font: egui::FontId, colour: Color32) {
+    ui.painter().with_clip_rect(rect.intersect(ui.clip_rect())).text(
+        rect.left_center(),
+        Align2::LEFT_CENTER,
+        text,
+        font,
+        colour,
+    );
+}
+
+/// Whichever of the theme's text colours is easier to read on a ground.
+fn text_on(theme: &Theme, ground: Color32) -> Color32 {
+    let luminance = |colour: Color32| {
+        let c = egui::Rgba::from(colour);
+        0.2126 * c.r() + 0.7152 * c.g() + 0.0722 * c.b()
+    };
+    let contrast = |colour: Color32| {
+        let (a, b) = (luminance(colour), luminance(ground));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    };
+    if contrast(theme.text) >= contrast(theme.on_accent) { theme.text } else { theme.on_accent }
+}
+
+#[cfg(test)]
+mod tests;
