@@ -1,0 +1,505 @@
+//! From a request to tasks: reads and checks the project, gives every task its key and seed, finds what is in the
+//! store already, chooses the device and makes the plan.
+//!
+//! Runs on the keeper's thread: reading and hashing files may take long. Must not know of workers.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use weft_model::catalogue::Place;
+use weft_model::shape::Schemas;
+use weft_model::{Endpoint, Graph, Localised, Node, NodeId, NodeKind, ParamKind, Problem, Severity, Value};
+use weft_protocol::event::Fault;
+use weft_protocol::{ArtifactKey, DeviceId, DeviceInfo, PlanView, PlannedTask, PlannedTransfer, RunId, RunRequest};
+use weft_schedule as schedule;
+
+use crate::artifacts::{ArtifactStore, hash_file};
+use crate::devices::DeviceBook;
+use crate::store::{FileState, KeptResult, RunStore};
+
+/// Outputs up to this length are verified whenever a run finds them; longer ones only if a task is to read them [bytes].
+const VERIFY_BYTES: u64 = 64 << 20;
+
+/// Why a run does not begin.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub fault: Fault,
+    pub problems: Vec<Problem>,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self { fault, problems: Vec::new() }
+    }
+}
+
+/// An input of a task: port, the task that feeds it, that task's port.
+#[derive(Debug, Clone)]
+pub(crate) struct Input {
+    pub port: &'static str,
+    pub task: usize,
+    pub from: String,
+}
+
+/// One node, made ready to execute.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub node: NodeId,
+    pub name: String,
+    pub kind: &'static NodeKind,
+    pub params: BTreeMap<String, Value>,
+    pub seed: u64,
+    pub inputs: Vec<Input>,
+    pub key: ArtifactKey,
+    pub device: DeviceId,
+    pub mode: String,
+    /// Units of work by which durations are compared: epochs.
+    pub work: f64,
+    /// What the store has of it, with the files that are there.
+    pub cached: Option<(KeptResult, BTreeMap<String, PathBuf>)>,
+}
+
+/// A run that can begin.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// As asked for, with the seed and the device that were found.
+    pub request: RunRequest,
+    pub project_id: String,
+    /// The run that is gone on with, and how long it has taken so far [s].
+    pub resumed: Option<(RunId, f64)>,
+    pub base_dir: PathBuf,
+    pub devices: Vec<DeviceInfo>,
+    pub tasks: Vec<Task>,
+    pub problem: schedule::Problem,
+    pub plan: schedule::Plan,
+    pub view: PlanView,
+}
+
+/// What preparing stands on.
+pub(crate) struct Ground<'a> {
+    pub store: &'a mut RunStore,
+    pub artifacts: &'a mut ArtifactStore,
+    pub devices: &'a DeviceBook,
+    pub cancelled: &'a dyn Fn() -> bool,
+}
+
+fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
+    Localised::new(en, zh)
+}
+
+/// Prepares a run.
+pub(crate) fn prepare(
+    mut request: RunRequest,
+    resumed: Option<(RunId, f64)>,
+    ground: &mut Ground<'_>,
+) -> Result<Prepared, Refusal> {
+    let named = request.project_path.clone().unwrap_or_else(|| PathBuf::from("untitled.weft"));
+    let (project, mut problems) = weft_project::read_str(&request.project_text, &named)
+        .map_err(|e| Fault::new("unreadable_project", e.message().clone(), e.remedy().clone()))?;
+    let graph = &project.graph;
+    let base_dir = base_dir(request.project_path.as_deref());
+    let nodes: BTreeSet<NodeId> = match request.until {
+        None => graph.nodes().map(|(id, _)| id).collect(),
+        Some(until) if graph.node(until).is_some() => graph.ancestors(until),
+        Some(until) => {
+            return Err(Fault::new(
+                "unknown_node",
+                l(format!("there is no node {until} to run to"), format!("没有可运行至的节点 {until}")),
+                l("choose a node of the project", "请选择项目中的节点"),
+            )
+            .into());
+        }
+    };
+    problems.extend(weft_model::validate::validate(graph, &Schemas::new()));
+    problems.extend(weft_project::check_files(graph, &base_dir));
+    problems.retain(|p| p.severity == Severity::Error && p.node.is_none_or(|n| nodes.contains(&n)));
+    if !problems.is_empty() {
+        let count = problems.len();
+        let first = &problems[0].message;
+        let fault = Fault::new(
+            "invalid_project",
+            match count {
+                1 => l(format!("the workflow cannot run: {}", first.en), format!("工作流无法运行：{}", first.zh)),
+                _ => l(
+                    format!("the workflow cannot run: {} (and {} further problems)", first.en, count - 1),
+                    format!("工作流无法运行：{}（另有 {} 个问题）", first.zh, count - 1),
+                ),
+            },
+            l("see the list of problems", "请查看问题列表"),
+        );
+        return Err(Refusal { fault, problems });
+    }
+    if nodes.is_empty() {
+        return Err(Fault::new(
+            "empty_graph",
+            l("the workflow is empty", "工作流是空的"),
+            l("add a node", "请添加节点"),
+        )
+        .into());
+    }
+    let seed = request.seed.unwrap_or(project.seed);
+    let computes_on_device =
+        nodes.iter().any(|n| graph.node(*n).and_then(Node::decl).is_some_and(|k| k.place == Place::DeviceWorker));
+    let device = if computes_on_device || request.device.is_some() {
+        ground.devices.choose(request.device.as_ref())?
+    } else {
+        // Nothing asks for a device: nobody is to wait for one being looked for.
+        crate::devices::cpu()
+    };
+    request.seed = Some(seed);
+    request.device = Some(device.id.clone());
+
+    let mut tasks = tasks(graph, &nodes, seed, &device, &base_dir, ground)?;
+    if !request.fresh {
+        find_cached(&mut tasks, ground)?;
+    }
+    let mut devices = vec![device];
+    if devices[0].id != DeviceId::cpu() {
+        devices.push(crate::devices::cpu());
+    }
+    let (problem, plan, view) =
+        plan(&tasks, &devices, request.scheduler.as_deref().unwrap_or("heft"), seed, ground.store)?;
+    Ok(Prepared { request, project_id: project.id.to_string(), resumed, base_dir, devices, tasks, problem, plan, view })
+}
+
+/// The folder that a project's paths start from.
+pub(crate) fn base_dir(project_path: Option<&Path>) -> PathBuf {
+    let here = || std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    match project_path {
+        Some(path) => std::path::absolute(path).ok().and_then(|p| Some(p.parent()?.to_owned())).unwrap_or_else(here),
+        None => here(),
+    }
+}
+
+/// One task a node, each after those that feed it.
+fn tasks(
+    graph: &Graph,
+    nodes: &BTreeSet<NodeId>,
+    run_seed: u64,
+    device: &DeviceInfo,
+    base_dir: &Path,
+    ground: &mut Ground<'_>,
+) -> Result<Vec<Task>, Refusal> {
+    let mut tasks: Vec<Task> = Vec::with_capacity(nodes.len());
+    let mut index: HashMap<NodeId, usize> = HashMap::with_capacity(nodes.len());
+    for id in order(graph, nodes) {
+        // Validation has found every unknown kind.
+        let Some((node, kind)) = graph.node(id).and_then(|n| Some((n, n.decl()?))) else { continue };
+        let inputs: Vec<Input> = kind
+            .inputs
+            .iter()
+            .filter_map(|port| {
+                let from = &graph.wire(graph.wire_into(&Endpoint::new(id, port.id))?)?.from;
+                Some(Input { port: port.id, task: *index.get(&from.node)?, from: from.port.clone() })
+            })
+            .collect();
+        let seed = node_seed(node, run_seed);
+        let (device, mode) = match kind.place {
+            Place::Engine => (DeviceId::cpu(), "engine"),
+            Place::CpuWorker => (DeviceId::cpu(), "cpu-f32"),
+            Place::DeviceWorker if device.id == DeviceId::cpu() => (DeviceId::cpu(), "cpu-f32"),
+            Place::DeviceWorker => (device.id.clone(), "wgpu-f32"),
+        };
+        let key = key(node, kind, seed, mode, base_dir, &inputs, &tasks, ground)?;
+        let params =
+            kind.params.iter().filter_map(|p| Some((p.id.to_owned(), p.canonical(node.param(p.id)?)))).collect();
+        let work = node.param("epochs").and_then(|v| v.as_f64()).unwrap_or(1.0).max(1.0);
+        index.insert(id, tasks.len());
+        tasks.push(Task {
+            node: id,
+            name: node.name.clone(),
+            kind,
+            params,
+            seed,
+            inputs,
+            key,
+            device,
+            mode: mode.to_owned(),
+            work,
+            cached: None,
+        });
+    }
+    Ok(tasks)
+}
+
+/// The nodes in an order in which each comes after those that feed it.
+fn order(graph: &Graph, nodes: &BTreeSet<NodeId>) -> Vec<NodeId> {
+    let mut missing: BTreeMap<NodeId, usize> = nodes.iter().map(|n| (*n, graph.predecessors(*n).len())).collect();
+    let mut ready: BTreeSet<NodeId> = missing.iter().filter(|(_, n)| **n == 0).map(|(id, _)| *id).collect();
+    let mut order = Vec::with_capacity(nodes.len());
+    while let Some(id) = ready.pop_first() {
+        order.push(id);
+        for next in graph.successors(id) {
+            if let Some(n) = missing.get_mut(&next) {
+                *n -= 1;
+                if *n == 0 {
+                    ready.insert(next);
+                }
+            }
+        }
+    }
+    order
+}
+
+/// The seed of a node's random streams: its own, or derived from the run's seed and the node's name.
+fn node_seed(node: &Node, run_seed: u64) -> u64 {
+    if let Some(own) = node.param("seed").and_then(|v| v.as_i64()) {
+        return own as u64;
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&run_seed.to_le_bytes());
+    hasher.update(node.name.as_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(first)
+}
+
+/// The hash of everything that alters the numbers of a task.
+#[allow(clippy::too_many_arguments, reason = "everything that alters numbers")]
+fn key(
+    node: &Node,
+    kind: &NodeKind,
+    seed: u64,
+    mode: &str,
+    base_dir: &Path,
+    inputs: &[Input],
+    tasks: &[Task],
+    ground: &mut Ground<'_>,
+) -> Result<ArtifactKey, Refusal> {
+    let mut hasher = blake3::Hasher::new();
+    // Each part with its length, so that no two lists of parts are the same bytes.
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    part(b"weft-result-1");
+    part(kind.id.as_bytes());
+    part(&kind.version.to_le_bytes());
+    part(mode.as_bytes());
+    for (id, value) in node.canonical_params() {
+        let decl = kind.param(&id).map(|p| p.kind);
+        part(id.as_bytes());
+        match (decl, value.as_str()) {
+            // What lies in a folder counts, not where the folder lies.
+            (Some(ParamKind::Folder), Some(written)) => {
+                for (name, hash) in folder_content(&base_dir.join(written), kind.id, ground)? {
+                    part(name.as_bytes());
+                    part(hash.as_bytes());
+                }
+            }
+            _ => part(serde_json::to_string(&value).unwrap_or_default().as_bytes()),
+        }
+    }
+    if kind.params.iter().any(|p| p.kind == ParamKind::Seed) {
+        part(&seed.to_le_bytes());
+    }
+    for input in inputs {
+        part(input.port.as_bytes());
+        part(input.from.as_bytes());
+        part(tasks[input.task].key.0.as_bytes());
+    }
+    Ok(ArtifactKey(hasher.finalize().to_hex().to_string()))
+}
+
+/// Names and hashes of the files in a folder that a kind reads.
+fn folder_content(folder: &Path, kind: &str, ground: &mut Ground<'_>) -> Result<Vec<(String, String)>, Refusal> {
+    let unreadable = |path: &Path, e: &std::io::Error| -> Refusal {
+        if e.kind() == std::io::ErrorKind::Interrupted {
+            return stopped().into();
+        }
+        Fault::new(
+            "missing_data",
+            l(format!("{} cannot be read: {e}", path.display()), format!("无法读取 {}：{e}", path.display())),
+            l("check that the file is there and may be read", "请检查文件是否存在且可读"),
+        )
+        .into()
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| unreadable(folder, &e))? {
+        let path = entry.map_err(|e| unreadable(folder, &e))?.path();
+        let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { continue };
+        // Such a folder may hold anything else beside them.
+        let read = kind != "image_dataset" || name.contains("-ubyte");
+        if read && path.is_file() {
+            files.push((name, path));
+        }
+    }
+    files.sort();
+    let mut content = Vec::with_capacity(files.len());
+    for (name, path) in files {
+        let found = std::fs::metadata(&path).map_err(|e| unreadable(&path, &e))?;
+        let modified = found.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+        let state = FileState { bytes: found.len(), modified_ns: modified.map_or(0, |d| d.as_nanos() as i64) };
+        let full = std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned();
+        let hash = match ground.store.file_hash(&full, state) {
+            Some(hash) => hash,
+            None => {
+                let (hash, _) =
+                    hash_file(Path::new(&full), ground.cancelled).map_err(|e| unreadable(Path::new(&full), &e))?;
+                if let Err(fault) = ground.store.keep_file_hash(&full, state, &hash) {
+                    log::warn!("the hash of {full} is not kept: {fault}");
+                }
+                hash
+            }
+        };
+        content.push((name, hash));
+    }
+    Ok(content)
+}
+
+/// The run was told to stop before it began.
+fn stopped() -> Fault {
+    Fault::new("stopped", l("the run was stopped before it began", "运行在开始前被停止"), Localised::default())
+}
+
+/// Finds what the store has, from the last tasks to the first: what only feeds tasks that are in the store need not be
+/// read again.
+fn find_cached(tasks: &mut [Task], ground: &mut Ground<'_>) -> Result<(), Refusal> {
+    // Ports of each task that some task will read.
+    let mut wanted: Vec<BTreeSet<String>> = vec![BTreeSet::new(); tasks.len()];
+    for index in (0..tasks.len()).rev() {
+        if (ground.cancelled)() {
+            return Err(stopped().into());
+        }
+        let kept = ground.store.result(&tasks[index].key).unwrap_or_else(|fault| {
+            log::warn!("{fault}");
+            None
+        });
+        let cached = kept.and_then(|kept| {
+            let mut paths = BTreeMap::new();
+            for output in &kept.outputs {
+                let needed = wanted[index].contains(&output.port);
+                let found = if needed || output.bytes <= VERIFY_BYTES {
+                    ground.artifacts.verify(output)
+                } else {
+                    ground.artifacts.find(output)
+                };
+                match found {
+                    Ok(path) => {
+                        paths.insert(output.port.clone(), path);
+                    }
+                    Err(fault) => {
+                        log::warn!("'{}' is computed again: {fault}", tasks[index].name);
+                        // A long intermediate result that nothing will read may be gone.
+                        if needed || output.bytes <= VERIFY_BYTES {
+                            return None;
+                        }
+                    }
+                }
+            }
+            wanted[index].iter().all(|port| paths.contains_key(port)).then_some((kept, paths))
+        });
+        if cached.is_none() {
+            for input in tasks[index].inputs.clone() {
+                wanted[input.task].insert(input.from);
+            }
+        }
+        tasks[index].cached = cached;
+    }
+    Ok(())
+}
+
+/// How long a unit of work takes where nothing has been measured yet [s]: orders of magnitude, replaced by what is
+/// measured.
+fn default_seconds(kind: &NodeKind, device: &DeviceId) -> f64 {
+    let cpu = match kind.id {
+        "image_dataset" => 1.0,
+        "split" | "normalise" => 0.5,
+        "train" => 8.0,
+        "evaluate" => 1.5,
+        _ => 0.2,
+    };
+    if *device == DeviceId::cpu() { cpu } else { cpu * 0.3 }
+}
+
+fn plan(
+    tasks: &[Task],
+    devices: &[DeviceInfo],
+    rule: &str,
+    seed: u64,
+    store: &RunStore,
+) -> Result<(schedule::Problem, schedule::Plan, PlanView), Refusal> {
+    let impossible = |why: String| -> Refusal {
+        Fault::new(
+            "no_plan",
+            l(format!("the run cannot be planned: {why}"), format!("无法为运行制定计划：{why}")),
+            l("choose another scheduling rule or device", "请另选调度规则或设备"),
+        )
+        .into()
+    };
+    let position = |id: &DeviceId| devices.iter().position(|d| d.id == *id).unwrap_or_default();
+    let mut edges = Vec::new();
+    let planned = tasks
+        .iter()
+        .enumerate()
+        .map(|(to, task)| {
+            let from: BTreeSet<usize> = task.inputs.iter().map(|i| i.task).collect();
+            edges.extend(from.into_iter().map(|from| schedule::Edge { from, to, bytes: 0 }));
+            let device = position(&task.device);
+            let mode = if task.cached.is_some() {
+                schedule::Mode::on(device, 0.0).share(0.0).named("cached")
+            } else if task.kind.place == Place::Engine {
+                schedule::Mode::on(device, 1e-5).share(0.0).named(&*task.mode)
+            } else {
+                let each = store.estimate(task.kind.id, &task.device);
+                let each = each.unwrap_or_else(|| default_seconds(task.kind, &task.device));
+                schedule::Mode::on(device, each * task.work).named(&*task.mode)
+            };
+            let phase = if task.kind.id == "train" { schedule::Phase::Train } else { schedule::Phase::Run };
+            schedule::Task::new(&*task.name, phase, vec![mode])
+        })
+        .collect();
+    let computing = devices.iter().map(|d| schedule::Device::new(&*d.id.0)).collect();
+    let links = schedule::Links::instant(devices.len());
+    let problem = schedule::Problem::new(planned, computing, links, edges).map_err(|e| impossible(e.to_string()))?;
+    let plan = schedule::by_name(rule)
+        .and_then(|scheduler| scheduler.solve(&problem, &mut schedule::SearchContext::new(seed)))
+        .map_err(|e| impossible(e.to_string()))?;
+    let view = view(&problem, &plan);
+    Ok((problem, plan, view))
+}
+
+fn view(problem: &schedule::Problem, plan: &schedule::Plan) -> PlanView {
+    let analysis = schedule::analyse(problem, plan);
+    let device = |index: usize| DeviceId(problem.devices()[index].name.clone());
+    PlanView {
+        algorithm: plan.algorithm.clone(),
+        makespan_s: plan.makespan_s,
+        lower_bound_s: plan.lower_bound_s,
+        gap: plan.gap,
+        serial_index_s: schedule::serial_index(problem, plan).index_s,
+        devices: (0..problem.devices().len()).map(device).collect(),
+        tasks: problem
+            .tasks()
+            .iter()
+            .zip(&plan.assignments)
+            .zip(&analysis.tasks)
+            .enumerate()
+            .map(|(id, ((task, a), slack))| PlannedTask {
+                id,
+                node: task.name.clone(),
+                phase: task.phase.to_string(),
+                device: device(a.device),
+                mode: task.modes[a.mode].name.clone(),
+                start_s: a.start_s,
+                finish_s: a.finish_s,
+                critical: slack.critical,
+                slack_s: slack.slack_s,
+                reason: a.reason.text(problem, a.device).to_string(),
+            })
+            .collect(),
+        transfers: plan
+            .transfers
+            .iter()
+            .map(|t| PlannedTransfer {
+                from: t.from,
+                to: t.to,
+                link: problem.links().links[t.link].name.clone(),
+                start_s: t.start_s,
+                finish_s: t.finish_s,
+                bytes: t.bytes,
+            })
+            .collect(),
+    }
+}

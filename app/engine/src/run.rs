@@ -1,0 +1,156 @@
+//! The run that is going on, as plain state: which task stands where, what it has measured and left.
+//!
+//! Must not know of workers, lanes or files: the engine's thread acts, and tells this what happened.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use weft_model::{NodeId, Value};
+use weft_protocol::artifact::StoredOutput;
+use weft_protocol::event::{NodeStatus, RunStatus};
+use weft_protocol::run::{MetricPoint, Metrics};
+use weft_protocol::{Event, RunId};
+use weft_schedule::{ReadyQueue, TaskState};
+
+use crate::prepare::{Prepared, Task};
+
+/// What is known of a task while the run goes on.
+#[derive(Debug, Default)]
+pub(crate) struct TaskRun {
+    pub started: Option<Instant>,
+    pub status: Option<NodeStatus>,
+    pub restarts: u32,
+    /// Parameters that were changed while it computed: its result is not what its key says.
+    pub live: Vec<(String, Value)>,
+    /// Points that are not yet in the store.
+    pub unsaved: Vec<MetricPoint>,
+    pub outputs: BTreeMap<String, (StoredOutput, PathBuf)>,
+    pub checkpoint_dir: Option<PathBuf>,
+    /// Held while it computes, so that no other program writes the same checkpoints.
+    pub checkpoint_lock: Option<fs::File>,
+    /// How it will end once its outputs are taken in.
+    pub ending: Option<Ending>,
+}
+
+/// How a task ends.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub status: NodeStatus,
+    pub fault: Option<weft_protocol::event::Fault>,
+    pub metrics: Metrics,
+    pub summary: Option<String>,
+    pub elapsed_s: f64,
+}
+
+/// The run that is going on.
+#[derive(Debug)]
+pub(crate) struct Active {
+    pub run: RunId,
+    pub prepared: Prepared,
+    pub queue: ReadyQueue,
+    pub tasks: Vec<TaskRun>,
+    /// Counted as running by the queue, and not yet begun.
+    pub to_start: VecDeque<usize>,
+    pub by_node: HashMap<NodeId, usize>,
+    pub began: Instant,
+    pub elapsed_before_s: f64,
+    pub stopping: bool,
+    pub paused: bool,
+    pub metrics: BTreeMap<String, Metrics>,
+    pub saved_at: Instant,
+}
+
+impl Active {
+    pub(crate) fn new(run: RunId, prepared: Prepared) -> Self {
+        let queue = ReadyQueue::new(&prepared.problem, &prepared.plan);
+        let now = Instant::now();
+        Self {
+            run,
+            queue,
+            tasks: prepared.tasks.iter().map(|_| TaskRun::default()).collect(),
+            to_start: VecDeque::new(),
+            by_node: prepared.tasks.iter().enumerate().map(|(i, t)| (t.node, i)).collect(),
+            began: now,
+            elapsed_before_s: prepared.resumed.map_or(0.0, |(_, elapsed_s)| elapsed_s),
+            stopping: false,
+            paused: false,
+            metrics: BTreeMap::new(),
+            saved_at: now,
+            prepared,
+        }
+    }
+
+    pub(crate) fn task(&self, index: usize) -> &Task {
+        &self.prepared.tasks[index]
+    }
+
+    /// Seconds since the run began.
+    pub(crate) fn t_s(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
+    }
+
+    /// Seconds that the run has taken, all attempts together.
+    pub(crate) fn elapsed_s(&self) -> f64 {
+        self.elapsed_before_s + self.t_s()
+    }
+
+    /// How long a task has computed [s].
+    pub(crate) fn computed_s(&self, index: usize) -> f64 {
+        self.tasks[index].started.map_or(0.0, |at| at.elapsed().as_secs_f64())
+    }
+
+    /// The files that feed a task, or the port that has none.
+    pub(crate) fn inputs(&self, index: usize) -> Result<BTreeMap<String, PathBuf>, &'static str> {
+        let mut inputs = BTreeMap::new();
+        for input in &self.task(index).inputs {
+            let Some((_, path)) = self.tasks[input.task].outputs.get(&input.from) else { return Err(input.port) };
+            inputs.insert(input.port.to_owned(), path.clone());
+        }
+        Ok(inputs)
+    }
+
+    /// The tasks that have neither begun nor ended.
+    pub(crate) fn untouched(&mut self) -> Vec<usize> {
+        let mut list: Vec<usize> = self.to_start.drain(..).collect();
+        list.extend((0..self.tasks.len()).filter(|i| {
+            matches!(self.queue.state(*i), TaskState::Waiting | TaskState::Ready) && self.tasks[*i].status.is_none()
+        }));
+        list
+    }
+
+    /// How the run has ended.
+    pub(crate) fn status(&self) -> RunStatus {
+        let any = |status| self.tasks.iter().any(|t| t.status == Some(status));
+        if any(NodeStatus::Failed) {
+            RunStatus::Failed
+        } else if any(NodeStatus::Stopped) || any(NodeStatus::Skipped) {
+            RunStatus::Stopped
+        } else {
+            RunStatus::Done
+        }
+    }
+
+    /// The last event of the run.
+    pub(crate) fn finished(&self) -> Event {
+        let artifacts = self
+            .tasks
+            .iter()
+            .zip(&self.prepared.tasks)
+            .flat_map(|(state, task)| {
+                state
+                    .outputs
+                    .iter()
+                    .map(|(port, (_, path))| (task.name.clone(), port.clone(), path.display().to_string()))
+            })
+            .collect();
+        Event::RunFinished {
+            run: self.run,
+            status: self.status(),
+            elapsed_s: self.elapsed_s(),
+            metrics: self.metrics.clone(),
+            artifacts,
+        }
+    }
+}

@@ -1,0 +1,651 @@
+//! The engine's thread: takes commands, follows the run, and says what happens. It never waits for a disk for long, a
+//! pipe, a process or the receiver of what it says.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
+use weft_model::{Localised, NodeId, Value};
+use weft_protocol::event::{Fault, Resources};
+use weft_protocol::lanes::EngineEnd;
+use weft_protocol::run::NodeRecord;
+use weft_protocol::worker::ToWorker;
+use weft_protocol::{Command, DeviceInfo, Event, LogLevel, NodeStatus, RunId, RunRequest, RunStatus};
+
+use crate::artifacts::ArtifactStore;
+use crate::devices::DeviceBook;
+use crate::keeper::{Errand, Ingest, Ingested, Keeper};
+use crate::outlet::Outlet;
+use crate::prepare::{Prepared, Refusal};
+use crate::resources;
+use crate::run::Active;
+use crate::samples::SampleLane;
+use crate::store::{Owner, RunStore, StoreError, Write, project_label};
+use crate::supervise::{Fleet, Purpose};
+use crate::worker::News;
+use crate::{EngineConfig, EngineError};
+
+mod tasks;
+
+/// Messages that may wait for the engine; whoever sends more waits.
+const INBOUND: usize = 4_096;
+/// Messages that are handled before the engine looks at everything else.
+const AT_ONCE: usize = 512;
+/// Points are written together so often.
+const SAVE_EVERY: Duration = Duration::from_millis(250);
+/// How far a run has come is written so often, so that an interrupted one can say how long it took.
+const ELAPSED_EVERY: Duration = Duration::from_secs(5);
+/// Previews that may wait: one a node.
+const PREVIEWS: usize = 256;
+/// Writes that may wait while the store cannot be written.
+const WRITES: usize = 20_000;
+
+/// What comes to the engine's thread from its other threads.
+#[derive(Debug)]
+pub(crate) enum Inbound {
+    Worker { slot: usize, generation: u64, news: News },
+    Prepared(Result<Box<Prepared>, Refusal>),
+    Ingested(Ingested),
+    Devices(Vec<DeviceInfo>),
+    Resources(Resources),
+}
+
+struct PreviewRequest {
+    request: u64,
+    kind: String,
+    params: BTreeMap<String, Value>,
+    base_dir: PathBuf,
+}
+
+/// All that the engine's thread owns.
+pub(crate) struct EngineThread {
+    config: EngineConfig,
+    commands: Receiver<Command>,
+    quitting: Receiver<()>,
+    inbound: Receiver<Inbound>,
+    to_inbound: Sender<Inbound>,
+    errands: Option<Sender<Errand>>,
+    /// Errands for which there was no room yet.
+    waiting_errands: std::collections::VecDeque<Errand>,
+    keeper: Option<JoinHandle<()>>,
+    stop_keeper: Arc<AtomicBool>,
+    watcher: Option<(Sender<()>, JoinHandle<()>)>,
+    asking_devices: Option<JoinHandle<()>>,
+    store: RunStore,
+    owner: Arc<Owner>,
+    devices: Arc<DeviceBook>,
+    fleet: Fleet,
+    outlet: Outlet,
+    samples: SampleLane,
+    writes: Vec<Write>,
+    active: Option<Box<Active>>,
+    /// The run that is being prepared: set to have it given up.
+    preparing: Option<Arc<AtomicBool>>,
+    previews: BTreeMap<NodeId, PreviewRequest>,
+    /// The preview that is awaited: its number at the worker, the node, the request.
+    previewing: Option<(u64, NodeId, u64)>,
+    next_number: u64,
+    shutting_down: bool,
+    /// The store could not be written, and that was said.
+    store_is_broken: bool,
+}
+
+impl EngineThread {
+    pub(crate) fn new(config: EngineConfig, end: EngineEnd, quitting: Receiver<()>) -> Result<Self, EngineError> {
+        // Opened twice: the keeper reads and writes while this thread does.
+        let store = RunStore::open(&config.data_dir)?;
+        let keepers_store = RunStore::open(&config.data_dir)?;
+        let owner = Arc::new(Owner::new(&config.data_dir)?);
+        let devices = Arc::new(DeviceBook::new(&config));
+        let (to_inbound, inbound) = bounded(INBOUND);
+        let (errands, to_do) = bounded(64);
+        let stop_keeper = Arc::new(AtomicBool::new(false));
+        let keeper = Keeper {
+            store: keepers_store,
+            artifacts: ArtifactStore::new(&config.data_dir),
+            owner: Arc::clone(&owner),
+            devices: Arc::clone(&devices),
+            cache_limit_bytes: config.cache_limit_bytes,
+            stop: Arc::clone(&stop_keeper),
+        };
+        let done = to_inbound.clone();
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let data_dir = config.data_dir.clone();
+        let keeper = thread("keeper")
+            .spawn(move || {
+                Owner::sweep(&data_dir);
+                keeper.run(&to_do, &done);
+            })
+            .map_err(EngineError::Thread)?;
+        let pids = Arc::new(Mutex::new(Vec::new()));
+        let watcher = match config.resources_every {
+            None => None,
+            Some(every) => {
+                let (quit, quitted) = bounded(1);
+                let (data_dir, pids, tell) = (config.data_dir.clone(), Arc::clone(&pids), to_inbound.clone());
+                let handle = thread("resources")
+                    .spawn(move || {
+                        // A sample that finds no room is replaced by the next one.
+                        let tell =
+                            |r| !matches!(tell.try_send(Inbound::Resources(r)), Err(TrySendError::Disconnected(_)));
+                        resources::watch(every, &data_dir, &pids, &quitted, tell);
+                    })
+                    .map_err(EngineError::Thread)?;
+                Some((quit, handle))
+            }
+        };
+        let fleet = Fleet::new(config.worker.clone(), config.patience, to_inbound.clone(), pids);
+        Ok(Self {
+            config,
+            commands: end.commands,
+            quitting,
+            inbound,
+            to_inbound,
+            errands: Some(errands),
+            waiting_errands: std::collections::VecDeque::new(),
+            keeper: Some(keeper),
+            stop_keeper,
+            watcher,
+            asking_devices: None,
+            store,
+            owner,
+            devices,
+            fleet,
+            outlet: Outlet::new(end.events),
+            samples: SampleLane::new(end.samples),
+            writes: Vec::new(),
+            active: None,
+            preparing: None,
+            previews: BTreeMap::new(),
+            previewing: None,
+            next_number: 1,
+            shutting_down: false,
+            store_is_broken: false,
+        })
+    }
+
+    /// Works until it is told to end and nothing is going on any more.
+    pub(crate) fn run(mut self) {
+        let (commands, quitting, inbound) = (self.commands.clone(), self.quitting.clone(), self.inbound.clone());
+        // A channel whose other end is gone is ready for ever: it is not asked again.
+        let (mut commands_open, mut quit_open) = (true, true);
+        let never = crossbeam_channel::never();
+        let never_quit = crossbeam_channel::never();
+        loop {
+            let wait = self.wait();
+            select! {
+                recv(if commands_open { &commands } else { &never }) -> command => match command {
+                    Ok(command) => self.command(command),
+                    Err(_) => {
+                        commands_open = false;
+                        self.shut_down();
+                    }
+                },
+                recv(inbound) -> message => {
+                    if let Ok(message) = message {
+                        self.inbound(message);
+                    }
+                },
+                recv(if quit_open { &quitting } else { &never_quit }) -> _ => {
+                    quit_open = false;
+                    self.shut_down();
+                },
+                default(wait) => {}
+            }
+            for _ in 0..AT_ONCE {
+                let Ok(message) = inbound.try_recv() else { break };
+                self.inbound(message);
+            }
+            self.supervise();
+            self.start_tasks();
+            self.send_errands();
+            self.next_preview();
+            self.save();
+            if self.shutting_down && self.active.is_none() && self.preparing.is_none() {
+                break;
+            }
+        }
+        self.end();
+    }
+
+    /// How long nothing needs to be looked at.
+    fn wait(&self) -> Duration {
+        let work = self.active.as_ref().is_some_and(|a| !a.to_start.is_empty() && !a.paused);
+        if work {
+            Duration::ZERO
+        } else if self.samples.is_waiting() || self.active.is_some() || !self.waiting_errands.is_empty() {
+            Duration::from_millis(20)
+        } else {
+            Duration::from_millis(200)
+        }
+    }
+
+    fn shut_down(&mut self) {
+        self.shutting_down = true;
+        self.devices.stop();
+        self.stop();
+    }
+
+    fn end(&mut self) {
+        self.fleet.end();
+        self.stop_keeper.store(true, Ordering::Relaxed);
+        self.errands = None;
+        self.watcher.take().map(|(quit, thread)| {
+            drop(quit);
+            thread.join()
+        });
+        // The threads may wait for room for what they have to say.
+        let threads = [self.keeper.take(), self.asking_devices.take()];
+        for thread in threads.into_iter().flatten() {
+            while !thread.is_finished() {
+                self.inbound.try_iter().for_each(drop);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if thread.join().is_err() {
+                log::error!("a thread of the engine has panicked");
+            }
+        }
+        self.save();
+        std::fs::remove_dir_all(self.config.data_dir.join("work").join(self.owner.name())).ok();
+    }
+
+    /// Says something; it is sent once it is kept.
+    fn say(&mut self, event: Event) {
+        let run = match &event {
+            Event::RunStarted { run, .. }
+            | Event::Plan { run, .. }
+            | Event::NodeStarted { run, .. }
+            | Event::NodeFinished { run, .. }
+            | Event::RunFinished { run, .. }
+            | Event::RunStopping { run }
+            | Event::RunPaused { run, .. } => Some(*run),
+            Event::Log { .. } => self.active.as_ref().map(|a| a.run),
+            _ => None,
+        };
+        let json = run.and_then(|_| serde_json::to_string(&event).ok());
+        let seq = self.outlet.keep(event);
+        if let Some(json) = json {
+            self.writes.push(Write::Event { seq, run, json });
+        }
+    }
+
+    fn log(&mut self, level: LogLevel, node: Option<String>, message: impl Into<String>) {
+        let (message, at) = (message.into(), jiff::Timestamp::now().to_string());
+        self.say(Event::Log { level, node, message, at });
+    }
+
+    /// Keeps what has happened, then sends it.
+    fn save(&mut self) {
+        let now = Instant::now();
+        if let Some(active) = &mut self.active
+            && now.saturating_duration_since(active.saved_at) >= SAVE_EVERY
+        {
+            active.saved_at = now;
+            for index in 0..active.tasks.len() {
+                let points = std::mem::take(&mut active.tasks[index].unsaved);
+                if !points.is_empty() {
+                    let name = active.task(index).name.clone();
+                    self.writes.push(Write::Points { run: active.run, name, points });
+                }
+            }
+            // Written only beside something else or rarely, so that an idle run leaves the disk alone.
+            if active.t_s() % ELAPSED_EVERY.as_secs_f64() < SAVE_EVERY.as_secs_f64() {
+                let (run, elapsed_s) = (active.run, active.elapsed_s());
+                self.writes.push(Write::RunFinished { run, status: RunStatus::Running, elapsed_s });
+            }
+        }
+        if !self.writes.is_empty() {
+            match self.store.apply(&self.owner, &self.writes) {
+                Ok(()) => {
+                    self.writes.clear();
+                    self.store_is_broken = false;
+                }
+                Err(fault) => {
+                    // The run goes on in memory; what is not kept is tried again.
+                    let surplus = self.writes.len().saturating_sub(WRITES);
+                    self.writes.drain(..surplus);
+                    if !std::mem::replace(&mut self.store_is_broken, true) {
+                        log::error!("{fault}");
+                        self.log(LogLevel::Error, None, format!("the run is not kept: {fault}"));
+                    }
+                }
+            }
+        }
+        let (store, owner) = (&self.store, &self.owner);
+        let mut older = |from| store.events(owner, from, 512).unwrap_or_default();
+        let mut sent = self.outlet.send(&mut older);
+        sent |= self.samples.send(self.active.is_none());
+        if sent {
+            (self.config.wake)();
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Run(request) => self.prepare(*request, None),
+            Command::Stop => self.stop(),
+            Command::Pause => self.pause(true),
+            Command::Continue => self.pause(false),
+            Command::Resume { run } => self.resume(run),
+            Command::SetLive { node, param, value } => self.set_live(node, &param, &value),
+            Command::ListRuns { project_id } => {
+                self.save();
+                let listed = self.store.mark_interrupted().and_then(|()| self.store.list(project_id.as_deref()));
+                match listed {
+                    Ok(runs) => self.say(Event::Runs(runs)),
+                    Err(fault) => self.log(LogLevel::Error, None, fault.to_string()),
+                }
+            }
+            Command::GetRun { run } => {
+                self.save();
+                match self.store.get(run) {
+                    Ok(record) => self.say(Event::Run(Box::new(record))),
+                    Err(fault) => self.log(LogLevel::Error, None, fault.to_string()),
+                }
+            }
+            Command::Preview { node, request, kind, params, base_dir } => {
+                if self.previews.len() < PREVIEWS || self.previews.contains_key(&node) {
+                    self.previews.insert(node, PreviewRequest { request, kind, params, base_dir });
+                }
+            }
+            Command::ListDevices { refresh } => self.list_devices(refresh),
+            Command::ReadEvents { from } => self.outlet.read_from(from),
+            Command::Shutdown => self.shut_down(),
+        }
+    }
+
+    fn list_devices(&mut self, refresh: bool) {
+        if self.asking_devices.as_ref().is_some_and(|t| !t.is_finished()) {
+            // Whoever asks meanwhile gets the answer that is on its way.
+            return;
+        }
+        let (devices, tell) = (Arc::clone(&self.devices), self.to_inbound.clone());
+        let thread = std::thread::Builder::new().name("devices".to_owned()).spawn(move || {
+            tell.send(Inbound::Devices(devices.list(refresh))).ok();
+        });
+        match thread {
+            Ok(thread) => self.asking_devices = Some(thread),
+            Err(e) => self.log(LogLevel::Error, None, format!("devices cannot be listed: {e}")),
+        }
+    }
+
+    fn refuse(&mut self, refusal: impl Into<Refusal>) {
+        let Refusal { fault, problems } = refusal.into();
+        self.say(Event::RunRefused { fault, problems });
+    }
+
+    fn prepare(&mut self, request: RunRequest, resumed: Option<(RunId, f64)>) {
+        if self.active.is_some() || self.preparing.is_some() || self.shutting_down {
+            return self.refuse(Fault::new(
+                "run_is_going_on",
+                Localised::new("another run is going on", "已有一个运行正在进行"),
+                Localised::new("stop it, or wait until it has ended", "请停止它，或等待其结束"),
+            ));
+        }
+        let cancelled = Arc::new(AtomicBool::new(false));
+        self.preparing = Some(Arc::clone(&cancelled));
+        self.errand(Errand::Prepare { request: Box::new(request), resumed, cancelled });
+    }
+
+    fn resume(&mut self, run: RunId) {
+        let kept = self.store.mark_interrupted().and_then(|()| self.store.request_of(run));
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(fault) => return self.refuse(no_such_run(run, &fault)),
+        };
+        let refusal = match kept.status {
+            RunStatus::Running => ("run_is_going_on", "is going on", "正在进行"),
+            RunStatus::Done => ("run_is_done", "is done: there is nothing left to do", "已完成，没有剩余工作"),
+            _ => {
+                // What the run itself has left in the store is what it goes on from.
+                let request = RunRequest { fresh: false, ..kept.request };
+                return self.prepare(request, Some((run, kept.elapsed_s)));
+            }
+        };
+        let (code, en, zh) = refusal;
+        self.refuse(Fault::new(
+            code,
+            Localised::new(format!("run {run} {en}"), format!("运行 {run} {zh}")),
+            Localised::new("start a new run", "请开始新的运行"),
+        ));
+    }
+
+    fn errand(&mut self, errand: Errand) {
+        self.waiting_errands.push_back(errand);
+        self.send_errands();
+    }
+
+    fn send_errands(&mut self) {
+        let Some(errands) = &self.errands else { return };
+        while let Some(errand) = self.waiting_errands.pop_front() {
+            match errands.try_send(errand) {
+                Ok(()) => {}
+                Err(TrySendError::Full(errand)) => {
+                    self.waiting_errands.push_front(errand);
+                    break;
+                }
+                Err(TrySendError::Disconnected(errand)) => {
+                    // The keeper has panicked: nothing can be prepared or kept any more.
+                    self.errands = None;
+                    let lost = || {
+                        Fault::new(
+                            "panic",
+                            Localised::new("the engine met a bug in Weft", "引擎触发了 Weft 的缺陷"),
+                            Localised::new("restart the program and report it", "请重启程序并报告此问题"),
+                        )
+                    };
+                    match errand {
+                        Errand::Prepare { .. } => {
+                            self.preparing = None;
+                            self.refuse(lost());
+                        }
+                        Errand::Ingest(ingest) => {
+                            let Ingest { run, task, .. } = *ingest;
+                            self.ingested(Ingested { run, task, result: Err(lost()) });
+                        }
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn inbound(&mut self, message: Inbound) {
+        match message {
+            Inbound::Worker { slot, generation, news } => {
+                if self.fleet.is_current(slot, generation) {
+                    self.news(slot, news);
+                }
+            }
+            Inbound::Prepared(prepared) => {
+                let cancelled = self.preparing.take().is_some_and(|c| c.load(Ordering::Relaxed));
+                match prepared {
+                    Ok(prepared) => self.begin(*prepared, cancelled),
+                    Err(refusal) => self.refuse(refusal),
+                }
+            }
+            Inbound::Ingested(ingested) => self.ingested(ingested),
+            Inbound::Devices(list) => self.say(Event::Devices(list)),
+            Inbound::Resources(resources) => self.samples.resources(resources),
+        }
+    }
+
+    fn begin(&mut self, prepared: Prepared, stop_at_once: bool) {
+        let run = match prepared.resumed {
+            None => {
+                let at = jiff::Timestamp::now().to_string();
+                self.store.begin_run(&self.owner, &prepared.request, &prepared.project_id, &at)
+            }
+            Some((run, _)) => match self.store.take_over(&self.owner, run) {
+                Ok(true) => Ok(run),
+                Ok(false) => {
+                    return self.refuse(Fault::new(
+                        "run_is_going_on",
+                        Localised::new(format!("run {run} is going on elsewhere"), format!("运行 {run} 正在别处进行")),
+                        Localised::new("wait until it has ended", "请等待其结束"),
+                    ));
+                }
+                Err(fault) => Err(fault),
+            },
+        };
+        let run = match run {
+            Ok(run) => run,
+            Err(fault) => {
+                return self.refuse(Fault::new(
+                    "run_store",
+                    Localised::new(format!("the run cannot be kept: {fault}"), format!("无法保存运行：{fault}")),
+                    Localised::new("make room, or choose another data folder", "请腾出空间，或另选数据文件夹"),
+                ));
+            }
+        };
+        let active = Active::new(run, prepared);
+        let started = Event::RunStarted {
+            run,
+            project: project_label(&active.prepared.request),
+            seed: active.prepared.request.seed.unwrap_or_default(),
+            devices: active.prepared.devices.iter().map(|d| d.id.clone()).collect(),
+            nodes: active.prepared.tasks.iter().map(|t| t.node).collect(),
+        };
+        let plan = Event::Plan { run, plan: active.prepared.view.clone(), reason: None };
+        self.active = Some(Box::new(active));
+        self.say(started);
+        self.say(plan);
+        if stop_at_once || self.shutting_down {
+            self.stop();
+        }
+    }
+
+    /// Stops what is going on. Answered at once, by an event.
+    fn stop(&mut self) {
+        if let Some(cancelled) = &self.preparing {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+        let Some(active) = &mut self.active else { return };
+        if std::mem::replace(&mut active.stopping, true) {
+            return;
+        }
+        let run = active.run;
+        let untouched = active.untouched();
+        self.say(Event::RunStopping { run });
+        for index in untouched {
+            self.end_task(index, NodeStatus::Skipped, Some(stopped_fault()));
+        }
+        for index in self.fleet.stop() {
+            self.end_task(index, NodeStatus::Stopped, None);
+        }
+        self.finish_run_if_done();
+    }
+
+    fn pause(&mut self, paused: bool) {
+        let Some(active) = &mut self.active else { return };
+        if active.paused == paused || active.stopping {
+            return;
+        }
+        active.paused = paused;
+        let run = active.run;
+        self.fleet.pause(paused);
+        self.say(Event::RunPaused { run, paused });
+    }
+
+    fn set_live(&mut self, node: NodeId, param: &str, value: &Value) {
+        let Some(active) = &mut self.active else { return };
+        let Some(&index) = active.by_node.get(&node) else { return };
+        let name = active.task(index).name.clone();
+        let refusal = match active.task(index).kind.param(param) {
+            None => Some(format!("'{name}' has no parameter '{param}'")),
+            Some(decl) => decl.check(value).err().map(|why| why.en),
+        };
+        if let Some(why) = refusal {
+            return self.log(LogLevel::Warn, Some(name), why);
+        }
+        let state = &mut active.tasks[index];
+        if state.started.is_none() || state.status.is_some() {
+            return self.log(LogLevel::Warn, Some(name), format!("{param} is not changed: the node is not computing"));
+        }
+        state.live.retain(|(p, _)| p != param);
+        state.live.push((param.to_owned(), value.clone()));
+        self.fleet.set_live(index, param, value);
+        self.log(
+            LogLevel::Info,
+            Some(name),
+            format!("{param} is {value} from the next step on; the result is not reused"),
+        );
+    }
+
+    fn ended_record(status: NodeStatus, elapsed_s: f64, fault: Option<&Fault>) -> NodeRecord {
+        NodeRecord { status: Some(status), elapsed_s, error: fault.map(ToString::to_string) }
+    }
+
+    /// Asks for the next preview, if one waits and the worker is free.
+    fn next_preview(&mut self) {
+        if self.previews.is_empty() || self.previewing.is_some() || self.shutting_down {
+            return;
+        }
+        let slot = self.fleet.slot(Purpose::Preview);
+        if let Err(e) = self.fleet.ensure(slot) {
+            let fault = worker_start_fault(&self.config.worker.program, &e);
+            for (node, waiting) in std::mem::take(&mut self.previews) {
+                self.say(Event::Preview { node, request: waiting.request, result: Err(fault.clone()) });
+            }
+            return;
+        }
+        if !self.fleet.slots[slot].ready {
+            return;
+        }
+        let Some((node, waiting)) = self.previews.pop_first() else { return };
+        let PreviewRequest { request, kind, params, base_dir } = waiting;
+        let number = self.number();
+        self.previewing = Some((number, node, request));
+        self.fleet.previewing(slot, true);
+        self.fleet.send(slot, ToWorker::Preview { request: number, kind, params, base_dir });
+    }
+
+    /// A preview has come, or will not come.
+    fn previewed(&mut self, slot: usize, number: u64, result: Result<weft_protocol::Preview, Fault>) {
+        let Some((_, node, request)) = self.previewing.take_if(|(n, ..)| *n == number) else { return };
+        self.fleet.previewing(slot, false);
+        // A newer request for the same node wins.
+        if !self.previews.contains_key(&node) {
+            self.say(Event::Preview { node, request, result });
+        }
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number
+    }
+}
+
+fn no_such_run(run: RunId, fault: &StoreError) -> Fault {
+    Fault::new(
+        "no_such_run",
+        Localised::new(fault.to_string(), format!("无法继续运行 {run}：{fault}")),
+        Localised::new("list the runs that there are", "请查看现有运行的列表"),
+    )
+}
+
+fn stopped_fault() -> Fault {
+    Fault::new(
+        "run_stopped",
+        Localised::new("the run was stopped before it began", "在它开始之前运行被停止"),
+        Localised::default(),
+    )
+}
+
+fn worker_start_fault(program: &std::path::Path, e: &std::io::Error) -> Fault {
+    Fault::new(
+        "worker_start",
+        Localised::new(
+            format!("the worker {} cannot be started: {e}", program.display()),
+            format!("无法启动计算进程 {}：{e}", program.display()),
+        ),
+        Localised::new(
+            "check that the program is installed whole and may be executed",
+            "请检查程序是否完整安装并可执行",
+        ),
+    )
+}

@@ -1,0 +1,546 @@
+//! The tasks of the run that is going on: started, followed, ended.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use weft_model::Localised;
+use weft_model::catalogue::Place;
+use weft_protocol::event::{Fault, Progress};
+use weft_protocol::run::Metrics;
+use weft_protocol::worker::{FromWorker, Job, Output};
+use weft_protocol::{Event, LogLevel, NodeStatus};
+
+use super::{EngineThread, worker_start_fault};
+use crate::execute::execute;
+use crate::keeper::{Errand, Ingest, Ingested, Source};
+use crate::run::Ending;
+use crate::store::{KeptResult, Write};
+use crate::supervise::{Busy, Purpose};
+use crate::worker::News;
+
+/// Starting tasks is interrupted so often to look at everything else.
+const AT_A_TIME: Duration = Duration::from_millis(8);
+
+impl EngineThread {
+    /// Starts what is ready.
+    pub(super) fn start_tasks(&mut self) {
+        let until = Instant::now() + AT_A_TIME;
+        loop {
+            let Some(active) = &mut self.active else { return };
+            if active.paused || active.stopping {
+                return;
+            }
+            if active.to_start.is_empty() {
+                let ready = active.queue.start_ready(active.t_s());
+                if ready.is_empty() {
+                    return;
+                }
+                active.to_start.extend(ready);
+            }
+            let waiting = active.to_start.len();
+            for _ in 0..waiting {
+                let Some(index) = self.active.as_mut().and_then(|a| a.to_start.pop_front()) else { return };
+                if !self.start(index) {
+                    // Its worker is not free yet.
+                    if let Some(active) = &mut self.active {
+                        active.to_start.push_back(index);
+                    }
+                }
+                if Instant::now() >= until {
+                    return;
+                }
+            }
+            if self.active.as_ref().is_none_or(|a| a.to_start.len() >= waiting) {
+                return;
+            }
+        }
+    }
+
+    /// Starts a task. Says whether it could.
+    fn start(&mut self, index: usize) -> bool {
+        let Some(active) = &mut self.active else { return true };
+        if active.prepared.tasks[index].cached.is_some() {
+            self.reuse(index);
+            return true;
+        }
+        let place = active.task(index).kind.place;
+        let slot =
+            (place != Place::Engine).then(|| self.fleet.slot(Purpose::Compute(active.task(index).device.clone())));
+        if slot.is_some_and(|slot| self.fleet.slots[slot].busy.is_some()) {
+            return false;
+        }
+        let inputs = active.inputs(index);
+        active.tasks[index].started = Some(Instant::now());
+        let task = active.task(index);
+        let (run, name, device) = (active.run, task.name.clone(), task.device.clone());
+        let event = Event::NodeStarted {
+            run,
+            node: task.node,
+            name: name.clone(),
+            device: device.clone(),
+            mode: task.mode.clone(),
+            t_s: active.t_s(),
+        };
+        if place != Place::Engine {
+            self.writes.push(Write::NodeStarted { run, name: name.clone(), device });
+        }
+        self.say(event);
+        let inputs = match inputs {
+            Ok(inputs) => inputs,
+            Err(port) => {
+                let fault = Fault::new(
+                    "missing_input",
+                    Localised::new(
+                        format!("input '{port}' of '{name}' has no data: the node before it has not made it"),
+                        format!("“{name}”的输入“{port}”没有数据：上游节点没有产生它"),
+                    ),
+                    Localised::new("run again without the cache (--fresh)", "请不使用缓存重新运行（--fresh）"),
+                );
+                self.end_task(index, NodeStatus::Failed, Some(fault));
+                self.finish_run_if_done();
+                return true;
+            }
+        };
+        match slot {
+            None => self.execute(index),
+            Some(slot) => self.give(index, slot, inputs),
+        }
+        true
+    }
+
+    /// What the store has is the result.
+    fn reuse(&mut self, index: usize) {
+        let Some(active) = &mut self.active else { return };
+        let Some((kept, paths)) = active.prepared.tasks[index].cached.take() else { return };
+        let (run, node, name) = (active.run, active.task(index).node, active.task(index).name.clone());
+        let outputs: Vec<_> = kept.outputs.iter().filter(|o| paths.contains_key(&o.port)).cloned().collect();
+        for output in &outputs {
+            if let Some(path) = paths.get(&output.port) {
+                active.tasks[index].outputs.insert(output.port.clone(), (output.clone(), path.clone()));
+            }
+        }
+        if !outputs.is_empty() {
+            self.writes.push(Write::Left { run, name: name.clone(), outputs });
+        }
+        // The curves of the run that computed it are this run's too; tasks of the engine have none.
+        if active.task(index).kind.place != Place::Engine && (kept.run, &kept.node) != (run, &name) {
+            if let Ok(points) = self.store.series(kept.run, &kept.node)
+                && !points.is_empty()
+            {
+                self.samples.points(run, node, &name, points);
+                self.writes.push(Write::CopySeries { from: (kept.run, kept.node), to: (run, name) });
+            }
+        }
+        let Some(active) = &mut self.active else { return };
+        active.tasks[index].ending = Some(Ending {
+            status: NodeStatus::Cached,
+            fault: None,
+            metrics: kept.metrics,
+            summary: kept.summary,
+            elapsed_s: 0.0,
+        });
+        self.end_as_planned(index);
+        self.finish_run_if_done();
+    }
+
+    fn execute(&mut self, index: usize) {
+        let Some(active) = &mut self.active else { return };
+        let task = active.task(index);
+        match execute(task.kind, &task.name, &task.params) {
+            Ok(outputs) => {
+                let ending = Ending {
+                    status: NodeStatus::Done,
+                    fault: None,
+                    metrics: Metrics::new(),
+                    summary: None,
+                    elapsed_s: active.computed_s(index),
+                };
+                let source = Source::Inline(outputs);
+                self.take_in(index, ending, source);
+            }
+            Err(fault) => self.end_task(index, NodeStatus::Failed, Some(fault)),
+        }
+        self.finish_run_if_done();
+    }
+
+    fn give(&mut self, index: usize, slot: usize, inputs: std::collections::BTreeMap<String, PathBuf>) {
+        let number = self.number();
+        let data_dir = self.config.data_dir.clone();
+        let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
+        let out_dir = data_dir.join("work").join(self.owner.name()).join(format!("task-{number}"));
+        let Some(active) = &mut self.active else { return };
+        let first = active.tasks[index].checkpoint_dir.is_none();
+        let task = &active.prepared.tasks[index];
+        let state = &mut active.tasks[index];
+        if first {
+            let folder = data_dir.join("checkpoints");
+            let own = folder.join(&task.key.0);
+            // Another program may be computing the very same: it keeps its checkpoints to itself.
+            let lock = fs::create_dir_all(&folder)
+                .and_then(|()| fs::File::create(folder.join(format!("{}.lock", task.key.0))))
+                .ok()
+                .filter(|lock| lock.try_lock().is_ok());
+            state.checkpoint_dir = Some(if lock.is_some() { own } else { out_dir.with_extension("checkpoints") });
+            state.checkpoint_lock = lock;
+        }
+        let checkpoint_dir = state.checkpoint_dir.clone().unwrap_or_else(|| out_dir.with_extension("checkpoints"));
+        if first && active.prepared.request.fresh {
+            fs::remove_dir_all(&checkpoint_dir).ok();
+        }
+        let made = fs::create_dir_all(&out_dir).and_then(|()| fs::create_dir_all(&checkpoint_dir));
+        if let Err(e) = made {
+            let at = out_dir.display();
+            let fault = Fault::new(
+                "data_folder",
+                Localised::new(format!("the folder {at} cannot be made: {e}"), format!("无法创建文件夹 {at}：{e}")),
+                Localised::new("make room there, or choose another data folder", "请腾出空间，或另选数据文件夹"),
+            );
+            self.end_task(index, NodeStatus::Failed, Some(fault));
+            return self.finish_run_if_done();
+        }
+        let job = Job {
+            task: number,
+            node: task.name.clone(),
+            kind: task.kind.id.to_owned(),
+            params: task.params.clone(),
+            seed: task.seed,
+            inputs,
+            out_dir,
+            checkpoint_dir,
+            base_dir: active.prepared.base_dir.clone(),
+        };
+        let live = active.tasks[index].live.clone();
+        let mut busy = Busy::new(index, job, live);
+        busy.paused = active.paused;
+        if let Err(e) = self.fleet.begin(slot, busy) {
+            let fault = worker_start_fault(&self.config.worker.program, &e);
+            self.end_task(index, NodeStatus::Failed, Some(fault));
+            self.finish_run_if_done();
+        }
+    }
+
+    /// What a worker says, or that it is gone.
+    pub(super) fn news(&mut self, slot: usize, news: News) {
+        let message = match news {
+            News::Gone(why) => {
+                // Its input is closed and its exit awaited, unless it talks nonsense and may live on.
+                return self.lost(slot, why);
+            }
+            News::Line(line) => {
+                let lower = line.to_lowercase();
+                let level = if lower.contains("error") || lower.contains("panicked") {
+                    LogLevel::Error
+                } else if lower.contains("warn") {
+                    LogLevel::Warn
+                } else {
+                    LogLevel::Debug
+                };
+                let text = format!("{}: {line}", self.fleet.name(slot));
+                return self.log(level, None, text);
+            }
+            News::Message(message) => message,
+        };
+        self.fleet.heard(slot, None);
+        let computing = |number: u64| self.fleet.computing(slot, number);
+        match message {
+            FromWorker::Ready { protocol, .. } => {
+                if let Err(why) = self.fleet.ready(slot, protocol) {
+                    self.lost(slot, Some(why));
+                }
+            }
+            FromWorker::Heartbeat { beats } => self.fleet.heard(slot, Some(beats)),
+            FromWorker::Pong { .. } => {}
+            FromWorker::Progress { task, step, steps, epoch, epochs, eta_s } => {
+                let (Some(index), Some(active)) = (computing(task), &self.active) else { return };
+                let (node, name) = (active.task(index).node, active.task(index).name.clone());
+                let elapsed_s = active.computed_s(index);
+                let run = active.run;
+                self.samples.progress(Progress { run, node, name, step, steps, epoch, epochs, elapsed_s, eta_s });
+            }
+            FromWorker::Metrics { task, points } => {
+                let index = computing(task);
+                let (Some(index), Some(active)) = (index, &mut self.active) else { return };
+                active.tasks[index].unsaved.extend(points.iter().cloned());
+                let task = active.task(index);
+                self.samples.points(active.run, task.node, &task.name, points);
+            }
+            FromWorker::Checkpoint { task, epoch, step } => {
+                let (Some(index), Some(active)) = (computing(task), &self.active) else { return };
+                let name = active.task(index).name.clone();
+                self.log(LogLevel::Debug, Some(name), format!("checkpoint after epoch {epoch}, step {step}"));
+            }
+            FromWorker::Log { task, level, message } => {
+                let node =
+                    task.and_then(computing).and_then(|index| Some(self.active.as_ref()?.task(index).name.clone()));
+                self.log(level, node, message);
+            }
+            FromWorker::Done { task, outputs, metrics, summary, stopped } => {
+                let (Some(index), Some(active)) = (computing(task), &self.active) else { return };
+                let status = if stopped { NodeStatus::Stopped } else { NodeStatus::Done };
+                let elapsed_s = active.computed_s(index);
+                self.worker_ended(slot, index, Ending { status, fault: None, metrics, summary, elapsed_s }, outputs);
+            }
+            FromWorker::Failed { task, fault, outputs } => {
+                let (Some(index), Some(active)) = (computing(task), &self.active) else { return };
+                let elapsed_s = active.computed_s(index);
+                let ending = Ending {
+                    status: NodeStatus::Failed,
+                    fault: Some(fault),
+                    metrics: Metrics::new(),
+                    summary: None,
+                    elapsed_s,
+                };
+                self.worker_ended(slot, index, ending, outputs);
+            }
+            FromWorker::Previewed { request, result } => self.previewed(slot, request, result),
+        }
+    }
+
+    fn worker_ended(&mut self, slot: usize, index: usize, mut ending: Ending, outputs: Vec<Output>) {
+        let folder = self.fleet.slots[slot].busy.as_ref().map(|b| b.job.out_dir.clone()).unwrap_or_default();
+        self.fleet.free(slot);
+        // A number that is none has no form in JSON.
+        ending.metrics.retain(|_, value| value.number().is_none_or(f64::is_finite));
+        self.take_in(index, ending, Source::Files { outputs, folder });
+        self.finish_run_if_done();
+    }
+
+    /// Takes the outputs of a task in, and ends it once that is done.
+    fn take_in(&mut self, index: usize, ending: Ending, source: Source) {
+        let Some(active) = &mut self.active else { return };
+        let task = &active.prepared.tasks[index];
+        let state = &active.tasks[index];
+        let is_whole = ending.status == NodeStatus::Done && state.live.is_empty();
+        let keep = is_whole.then(|| {
+            let kept = KeptResult {
+                run: active.run,
+                node: task.name.clone(),
+                metrics: ending.metrics.clone(),
+                summary: ending.summary.clone(),
+                elapsed_s: ending.elapsed_s,
+                outputs: Vec::new(),
+            };
+            (task.key.clone(), kept)
+        });
+        // Checkpoints of altered parameters must not be gone on from under the unaltered ones.
+        let clear = (ending.status == NodeStatus::Done || !state.live.is_empty())
+            .then(|| state.checkpoint_dir.clone())
+            .flatten();
+        let (run, node) = (active.run, task.name.clone());
+        let is_empty = match &source {
+            Source::Inline(outputs) => outputs.is_empty(),
+            Source::Files { outputs, folder } => {
+                let empty = outputs.is_empty();
+                if empty {
+                    fs::remove_dir_all(folder).ok();
+                }
+                empty && clear.is_none()
+            }
+        };
+        active.tasks[index].ending = Some(ending);
+        if is_empty {
+            // Nothing for the disk: kept in the batch of this turn.
+            if let Some((key, result)) = keep {
+                self.writes.push(Write::Result { key, result });
+            }
+            return self.end_as_planned(index);
+        }
+        self.errand(Errand::Ingest(Box::new(Ingest { run, task: index, node, source, keep, clear })));
+    }
+
+    pub(super) fn ingested(&mut self, ingested: Ingested) {
+        let Ingested { run, task: index, result } = ingested;
+        let Some(active) = self.active.as_mut().filter(|a| a.run == run) else { return };
+        match result {
+            Ok(outputs) => {
+                for (output, path) in outputs {
+                    active.tasks[index].outputs.insert(output.port.clone(), (output, path));
+                }
+                self.end_as_planned(index);
+            }
+            Err(fault) => {
+                active.tasks[index].ending = None;
+                self.end_task(index, NodeStatus::Failed, Some(fault));
+            }
+        }
+        self.finish_run_if_done();
+    }
+
+    /// Ends a task as it was found to end before its outputs were taken in.
+    fn end_as_planned(&mut self, index: usize) {
+        let Some(active) = &mut self.active else { return };
+        let Some(ending) = active.tasks[index].ending.take() else { return };
+        let task = &active.prepared.tasks[index];
+        if ending.status == NodeStatus::Done && task.kind.place != Place::Engine && active.tasks[index].restarts == 0 {
+            let seconds = ending.elapsed_s / task.work;
+            let (kind, device) = (task.kind.id.to_owned(), task.device.clone());
+            self.writes.push(Write::Estimate { kind, device, seconds });
+        }
+        self.end_with(index, ending);
+    }
+
+    /// Ends a task that leaves nothing.
+    pub(super) fn end_task(&mut self, index: usize, status: NodeStatus, fault: Option<Fault>) {
+        let elapsed_s = self.active.as_ref().map_or(0.0, |a| a.computed_s(index));
+        self.end_with(index, Ending { status, fault, metrics: Metrics::new(), summary: None, elapsed_s });
+    }
+
+    fn end_with(&mut self, index: usize, ending: Ending) {
+        let Some(active) = &mut self.active else { return };
+        if active.tasks[index].status.is_some() {
+            return;
+        }
+        let Ending { status, fault, metrics, summary, elapsed_s } = ending;
+        let (run, name, node) = (active.run, active.task(index).name.clone(), active.task(index).node);
+        let state = &mut active.tasks[index];
+        state.status = Some(status);
+        state.checkpoint_lock = None;
+        let points = std::mem::take(&mut state.unsaved);
+        if !points.is_empty() {
+            self.writes.push(Write::Points { run, name: name.clone(), points });
+        }
+        let skipped = match status {
+            NodeStatus::Done | NodeStatus::Cached => {
+                active.queue.finished(index);
+                Vec::new()
+            }
+            NodeStatus::Failed | NodeStatus::Skipped | NodeStatus::Stopped => active.queue.failed(index),
+        };
+        if !metrics.is_empty() {
+            active.metrics.insert(name.clone(), metrics.clone());
+        }
+        let t_s = active.t_s();
+        let record = Self::ended_record(status, elapsed_s, fault.as_ref());
+        self.writes.push(Write::NodeFinished { run, name: name.clone(), record, metrics: metrics.clone() });
+        let needed = name.clone();
+        self.say(Event::NodeFinished { run, node, name, status, elapsed_s, fault, metrics, summary, t_s });
+        for index in skipped {
+            let Some(active) = &self.active else { return };
+            let name = active.task(index).name.clone();
+            let (en, zh) = match status {
+                NodeStatus::Failed => ("failed", "失败"),
+                _ => ("was stopped", "被停止"),
+            };
+            let fault = Fault::new(
+                "needs_failed",
+                Localised::new(
+                    format!("'{name}' needs '{needed}', which {en}"),
+                    format!("“{name}”依赖的“{needed}”{zh}"),
+                ),
+                Localised::default(),
+            );
+            self.skip(index, fault);
+        }
+    }
+
+    /// The queue has given a task up.
+    fn skip(&mut self, index: usize, fault: Fault) {
+        let Some(active) = &mut self.active else { return };
+        if active.tasks[index].status.replace(NodeStatus::Skipped).is_some() {
+            return;
+        }
+        let (run, node, name) = (active.run, active.task(index).node, active.task(index).name.clone());
+        let t_s = active.t_s();
+        let record = Self::ended_record(NodeStatus::Skipped, 0.0, Some(&fault));
+        self.writes.push(Write::NodeFinished { run, name: name.clone(), record, metrics: Metrics::new() });
+        self.say(Event::NodeFinished {
+            run,
+            node,
+            name,
+            status: NodeStatus::Skipped,
+            elapsed_s: 0.0,
+            fault: Some(fault),
+            metrics: Metrics::new(),
+            summary: None,
+            t_s,
+        });
+    }
+
+    pub(super) fn finish_run_if_done(&mut self) {
+        let Some(active) = self.active.take_if(|a| a.queue.is_done() && a.tasks.iter().all(|t| t.status.is_some()))
+        else {
+            return;
+        };
+        let event = active.finished();
+        let (run, status, elapsed_s) = (active.run, active.status(), active.elapsed_s());
+        self.writes.push(Write::RunFinished { run, status, elapsed_s });
+        // The log of the run's end still belongs to it.
+        self.say(event);
+        if active.prepared.tasks.iter().zip(&active.tasks).all(|(_, s)| s.status == Some(NodeStatus::Cached)) {
+            self.log(LogLevel::Info, None, "nothing had to be computed: every result was in the store");
+        }
+    }
+
+    /// Looks after the workers.
+    pub(super) fn supervise(&mut self) {
+        for (slot, cause) in self.fleet.overdue() {
+            self.lost(slot, Some(cause));
+        }
+    }
+
+    /// A worker has died, or is given up: it is replaced, and its task goes on from its checkpoint, if that has not
+    /// happened too often.
+    fn lost(&mut self, slot: usize, cause: Option<String>) {
+        let worker = self.fleet.name(slot);
+        let (how, busy) = self.fleet.lose(slot, cause);
+        let preview_lost = self.fleet.slots[slot].purpose == Purpose::Preview;
+        if preview_lost {
+            if let Some((number, ..)) = self.previewing {
+                self.previewed(slot, number, Err(died(&worker, &how, 0)));
+            } else if let Some((&node, _)) = self.previews.first_key_value() {
+                // It did not even start: whoever waits is told, and nothing is tried for ever.
+                if let Some(waiting) = self.previews.remove(&node) {
+                    self.say(Event::Preview { node, request: waiting.request, result: Err(died(&worker, &how, 0)) });
+                }
+            }
+        }
+        let (Some(busy), Some(active)) = (busy, &mut self.active) else {
+            if !self.shutting_down {
+                self.log(LogLevel::Warn, None, format!("{worker} {how}"));
+            }
+            return;
+        };
+        let index = busy.task;
+        let name = active.task(index).name.clone();
+        fs::remove_dir_all(&busy.job.out_dir).ok();
+        if active.stopping {
+            self.log(
+                LogLevel::Warn,
+                Some(name),
+                format!("{worker} {how}: what was learnt since the last checkpoint is lost"),
+            );
+            self.end_task(index, NodeStatus::Stopped, None);
+            return self.finish_run_if_done();
+        }
+        let state = &mut active.tasks[index];
+        if state.restarts >= self.config.max_restarts {
+            let fault = died(&worker, &how, state.restarts);
+            self.end_task(index, NodeStatus::Failed, Some(fault));
+            return self.finish_run_if_done();
+        }
+        state.restarts += 1;
+        let message = format!(
+            "{worker} {how}; it is started again and '{name}' goes on from its last checkpoint (attempt {} of {})",
+            state.restarts + 1,
+            self.config.max_restarts + 1
+        );
+        self.log(LogLevel::Warn, Some(name), message);
+        self.give(index, slot, busy.job.inputs);
+    }
+}
+
+fn died(worker: &str, how: &str, restarts: u32) -> Fault {
+    let (times_en, times_zh) = match restarts {
+        0 => (String::new(), String::new()),
+        n => (format!(", after {n} restarts"), format!("（已重启 {n} 次）")),
+    };
+    Fault::new(
+        "worker_died",
+        Localised::new(format!("{worker} {how}{times_en}"), format!("计算进程 {worker} 异常结束{times_zh}：{how}")),
+        Localised::new(
+            "look into the log; a smaller batch needs less memory, and the processor (--device cpu) needs no driver",
+            "请查看日志；减小批大小可降低内存占用，改用处理器（--device cpu）则不依赖驱动",
+        ),
+    )
+}
