@@ -147,8 +147,7 @@ impl Executor for Evaluate {
 
 /// All measures of a classification by name.
 pub(crate) fn judge(score: &Score, classes: &[String]) -> Result<Metrics, Fault> {
-    let judged =
-        classification(&score.truth, &score.predicted, classes.len()).map_err(|e| fault::from_metrics(&e))?;
+    let judged = classification(&score.truth, &score.predicted, classes.len()).map_err(|e| fault::from_metrics(&e))?;
     let number = MetricValue::Number;
     let mut metrics = Metrics::from([
         ("accuracy".to_owned(), number(judged.accuracy)),

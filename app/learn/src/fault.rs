@@ -88,13 +88,11 @@ fn remedy(error: &DataError) -> (&'static str, &'static str) {
         DataError::FolderNotFound { .. } | DataError::NotAFolder { .. } => {
             ("Check the folder in the data node's parameters.", "请检查数据节点参数中的文件夹。")
         }
-        DataError::FileNotFound { .. } => {
-            ("Put the missing file into the folder, or choose another folder.", "请把缺少的文件放入该文件夹，或选择其他文件夹。")
-        }
-        DataError::Read { .. } => (
-            "Check that the file is there and may be read.",
-            "请确认文件存在且有读取权限。",
+        DataError::FileNotFound { .. } => (
+            "Put the missing file into the folder, or choose another folder.",
+            "请把缺少的文件放入该文件夹，或选择其他文件夹。",
         ),
+        DataError::Read { .. } => ("Check that the file is there and may be read.", "请确认文件存在且有读取权限。"),
         DataError::LabelCount { .. } | DataError::ShapeMismatch { .. } => {
             ("Put files that belong together into the folder.", "请在文件夹中放入互相匹配的文件。")
         }

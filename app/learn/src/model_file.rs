@@ -79,7 +79,10 @@ impl Model {
             return Err(fault::fault(
                 "newer_format",
                 (
-                    format!("{}: the model is of format {format}, and this program reads up to {MODEL_FORMAT}", path.display()),
+                    format!(
+                        "{}: the model is of format {format}, and this program reads up to {MODEL_FORMAT}",
+                        path.display()
+                    ),
                     format!("{}：模型格式为 {format}，本程序最多支持 {MODEL_FORMAT}", path.display()),
                 ),
                 ("Update the program.", "请更新程序。"),
@@ -108,7 +111,8 @@ pub(crate) fn to_bytes<T: Serialize>(arrays: &BTreeMap<String, Array>, document:
 
 /// The arrays and the document of a safetensors file.
 pub(crate) fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<(BTreeMap<String, Array>, T), String> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| format!("it is no whole safetensors file ({e})"))?;
+    let (_, header) =
+        SafeTensors::read_metadata(bytes).map_err(|e| format!("it is no whole safetensors file ({e})"))?;
     let document = header
         .metadata()
         .as_ref()

@@ -410,7 +410,8 @@ mod tests {
     /// Every kind of layer, on images of odd sides and on vectors, gives the shape that the analysis promises.
     #[test]
     fn shapes_are_those_of_the_analysis() {
-        let conv = |filters, kernel, stride, padding, bias| LayerKind::Conv2d { filters, kernel, stride, padding, bias };
+        let conv =
+            |filters, kernel, stride, padding, bias| LayerKind::Conv2d { filters, kernel, stride, padding, bias };
         let everything = |head: LayerKind| {
             LayerGraph::chain([
                 ("conv1", conv(4, 3, 2, 1, true)),

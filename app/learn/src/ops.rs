@@ -53,11 +53,7 @@ pub(crate) struct BatchNormed<const D: usize> {
 }
 
 /// Normalises each channel by its own batch.
-pub(crate) fn batch_norm_train<const D: usize>(
-    input: Tensor<D>,
-    scale: Tensor<1>,
-    shift: Tensor<1>,
-) -> BatchNormed<D> {
+pub(crate) fn batch_norm_train<const D: usize>(input: Tensor<D>, scale: Tensor<1>, shift: Tensor<1>) -> BatchNormed<D> {
     let done = module::batch_norm_train(input, scale, shift, BATCH_NORM_EPSILON);
     BatchNormed { output: done.output, mean: done.mean.detach(), variance: done.variance.detach() }
 }

@@ -242,8 +242,7 @@ fn update_slices(step: &Step, p: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [
         }
         Method::Adam | Method::Adamw => {
             let coupled = step.method == Method::Adam;
-            let (added, kept) =
-                if coupled { (decay, 1.0) } else { (0.0, (1.0 - step.rate * step.decay) as f32) };
+            let (added, kept) = if coupled { (decay, 1.0) } else { (0.0, (1.0 - step.rate * step.decay) as f32) };
             let (b1, b2, epsilon) = (BETA_1 as f32, BETA_2 as f32, EPSILON as f32);
             let (size, root) = ((step.rate / step.correction.0) as f32, (1.0 / step.correction.1.sqrt()) as f32);
             for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {

@@ -128,7 +128,11 @@ impl Executor for Normalise {
         let method = match Params::of(job).text("method")? {
             "standardise" => Normalisation::Standardise,
             "scale" => Normalisation::UnitRange,
-            _ => return Err(fault::bad_parameter("method", ("'standardise' or 'scale'", "“standardise”或“scale”")).into()),
+            _ => {
+                return Err(
+                    fault::bad_parameter("method", ("'standardise' or 'scale'", "“standardise”或“scale”")).into()
+                );
+            }
         };
         let train: Samples = read_json(input(job, "train")?, SAMPLES)?;
         let step = fit_normalisation(&train, method, &context.loader).map_err(|e| fault::from_data(&e))?;
@@ -147,9 +151,8 @@ impl Executor for Normalise {
                     metrics.insert(format!("mean/{channel}"), MetricValue::Number(f64::from(*mean) / 255.0));
                     metrics.insert(format!("std/{channel}"), MetricValue::Number(f64::from(*std) / 255.0));
                 }
-                let text = |values: &[f32]| {
-                    values.iter().map(|v| format!("{:.3}", v / 255.0)).collect::<Vec<_>>().join(", ")
-                };
+                let text =
+                    |values: &[f32]| values.iter().map(|v| format!("{:.3}", v / 255.0)).collect::<Vec<_>>().join(", ");
                 format!("mean {} · std {}", text(mean), text(std))
             }
             _ => "0 – 1".to_owned(),

@@ -34,11 +34,10 @@ pub fn self_test(device: &ComputeDevice) -> SelfTest {
     let compare = || -> Result<SelfTest, Fault> {
         let expected = losses(&ComputeDevice::cpu())?;
         let found = losses(device)?;
-        let worst = expected
-            .iter()
-            .zip(&found)
-            .map(|(expected, found)| ((expected - found) / expected).abs())
-            .fold(0.0, |worst: f64, difference| if difference.is_finite() { worst.max(difference) } else { f64::INFINITY });
+        let worst = expected.iter().zip(&found).map(|(expected, found)| ((expected - found) / expected).abs()).fold(
+            0.0,
+            |worst: f64, difference| if difference.is_finite() { worst.max(difference) } else { f64::INFINITY },
+        );
         let ok = worst < TOLERANCE;
         let verdict = if ok { "agree with" } else { "differ from" };
         let text = |losses: &[f64]| losses.iter().map(|l| format!("{l:.4}")).collect::<Vec<_>>().join(" ");

@@ -19,7 +19,7 @@ use crate::model_file::Model;
 const SIDE: usize = 8;
 
 /// Images with one bright quarter, which is their class, in noise.
-fn write_data(folder: &Path, train: usize, test: usize) {
+pub(crate) fn write_data(folder: &Path, train: usize, test: usize) {
     fs::create_dir_all(folder).unwrap();
     let mut state = 7u32;
     let mut noise = move || {
@@ -239,8 +239,7 @@ fn learns_what_can_be_told_apart_and_judges_it() {
     assert!(number(&done, "validation_accuracy") > 0.9, "{:?}", done.metrics);
 
     let points = bench.points();
-    let steps: Vec<u64> =
-        points.iter().filter(|p| p.name == "loss" && !p.per_epoch).map(|p| p.step).collect();
+    let steps: Vec<u64> = points.iter().filter(|p| p.name == "loss" && !p.per_epoch).map(|p| p.step).collect();
     assert_eq!(steps, (1..=27).collect::<Vec<_>>());
     let epochs = |part| points.iter().filter(|p| p.per_epoch && p.part == part && p.name == "accuracy").count();
     assert_eq!((epochs(Part::Train), epochs(Part::Validation)), (3, 3));
@@ -297,7 +296,9 @@ fn a_resumed_training_ends_as_one_that_was_not_interrupted() {
         let mut resumed = bench.train_job(&changes);
         resumed.checkpoint_dir = broken.checkpoint_dir;
         bench.run(&resumed, no_hook()).unwrap();
-        assert!(bench.messages.iter().any(|m| matches!(m, FromWorker::Log { message, .. } if message.contains("epoch 1"))));
+        assert!(
+            bench.messages.iter().any(|m| matches!(m, FromWorker::Log { message, .. } if message.contains("epoch 1")))
+        );
         assert!(bench.points().iter().all(|point| point.epoch > 1));
         assert!((bench.output("train", "model"), bench.output("train", "history")) == expected, "{optimiser}");
     }
@@ -311,7 +312,12 @@ fn a_checkpoint_of_other_settings_is_not_gone_on_from() {
     bench.run(&job, no_hook()).unwrap();
     let other = bench.train_job(&[("epochs", Value::Int(1)), ("batch_size", Value::Int(10))]);
     bench.run(&other, no_hook()).unwrap();
-    assert!(bench.messages.iter().any(|m| matches!(m, FromWorker::Log { message, .. } if message.contains("other settings"))));
+    assert!(
+        bench
+            .messages
+            .iter()
+            .any(|m| matches!(m, FromWorker::Log { message, .. } if message.contains("other settings")))
+    );
     assert_eq!(bench.points().iter().filter(|p| p.per_epoch && p.part == Part::Validation).count(), 2);
 }
 

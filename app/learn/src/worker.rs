@@ -17,10 +17,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select_biased};
 use weft_data::Loader;
+use weft_protocol::DeviceId;
 use weft_protocol::event::{Fault, LogLevel};
 use weft_protocol::frame::{self, FrameError};
 use weft_protocol::worker::{FromWorker, Job, PROTOCOL_VERSION, ToWorker, WorkerRole};
-use weft_protocol::DeviceId;
 
 use crate::devices::{self, ComputeDevice};
 use crate::executor::{self, Context, Control, Report};
@@ -144,15 +144,21 @@ fn compute_main(id: &DeviceId, mut out: Box<dyn Write + Send>) -> ExitCode {
         log::error!("{e}");
         return ExitCode::FAILURE;
     }
-    match start(device, out).map(thread::JoinHandle::join) {
+    match start(device, io::stdin(), out, |code| std::process::exit(code)).map(thread::JoinHandle::join) {
         Ok(_) => log::error!("the computing thread has ended"),
         Err(e) => log::error!("a thread cannot be started: {e}"),
     }
     ExitCode::FAILURE
 }
 
-/// Starts all threads; the one that computes is given back. It does not end before the process does.
-fn start(device: ComputeDevice, out: Box<dyn Write + Send>) -> io::Result<thread::JoinHandle<()>> {
+/// Starts all threads; the one that computes is given back. `end` ends the process, with an exit code: it is called by
+/// the thread that notices that the parent is gone.
+fn start(
+    device: ComputeDevice,
+    input: impl io::Read + Send + 'static,
+    out: Box<dyn Write + Send>,
+    end: fn(i32),
+) -> io::Result<thread::JoinHandle<()>> {
     let (task, task_out) = bounded(TASK_LANE);
     let (urgent, urgent_out) = bounded(URGENT_LANE);
     let (jobs, jobs_out) = bounded::<Job>(WAITING);
@@ -164,7 +170,7 @@ fn start(device: ComputeDevice, out: Box<dyn Write + Send>) -> io::Result<thread
     let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
         thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES).spawn(work)
     };
-    spawn("writer", Box::new(move || write_all(out, &task_out, &urgent_out)))?;
+    spawn("writer", Box::new(move || end(write_all(out, &task_out, &urgent_out))))?;
     let (urgent, counted) = (lanes.urgent.clone(), Arc::clone(&beats));
     spawn("heartbeat", Box::new(move || beat(&urgent, &counted)))?;
     let (report, shared) = (lanes.clone(), Arc::clone(&loader));
@@ -172,7 +178,7 @@ fn start(device: ComputeDevice, out: Box<dyn Write + Send>) -> io::Result<thread
     let (report, known) = (lanes.clone(), Arc::clone(&controls));
     let compute =
         spawn("compute", Box::new(move || compute_all(&device, &jobs_out, &report, &known, &loader, &beats)))?;
-    spawn("reader", Box::new(move || read_all(io::stdin(), &jobs, &looks, &lanes, &controls)))?;
+    spawn("reader", Box::new(move || end(read_all(input, &jobs, &looks, &lanes, &controls))))?;
     Ok(compute)
 }
 
@@ -196,41 +202,35 @@ fn preview_all(looks: &Receiver<Look>, report: &Lanes, loader: &Loader) {
     }
 }
 
-/// Sends what comes, urgent messages first.
-fn write_all(mut out: Box<dyn Write + Send>, task: &Receiver<FromWorker>, urgent: &Receiver<FromWorker>) {
+/// Sends what comes, urgent messages first, until nobody reads any more. The exit code comes back.
+fn write_all(mut out: Box<dyn Write + Send>, task: &Receiver<FromWorker>, urgent: &Receiver<FromWorker>) -> i32 {
     loop {
         let message = select_biased! {
             recv(urgent) -> message => message,
             recv(task) -> message => message,
         };
-        let Ok(message) = message else { return };
+        let Ok(message) = message else { return 0 };
         match frame::write(&mut out, &message) {
             Ok(()) => {}
             Err(FrameError::Io(e)) => {
                 log::error!("the engine is gone: {e}");
-                std::process::exit(0);
+                return 0;
             }
             Err(e) => log::error!("a message was dropped: {e}"),
         }
     }
 }
 
-/// Takes messages until the parent is gone or says that it is over.
-fn read_all(
-    input: impl io::Read,
-    jobs: &Sender<Job>,
-    looks: &Sender<Look>,
-    lanes: &Lanes,
-    controls: &Controls,
-) {
+/// Takes messages until the parent is gone or says that it is over. The exit code comes back.
+fn read_all(input: impl io::Read, jobs: &Sender<Job>, looks: &Sender<Look>, lanes: &Lanes, controls: &Controls) -> i32 {
     let mut input = BufReader::new(input);
     loop {
         let message = match frame::read::<ToWorker>(&mut input) {
             Ok(message) => message,
-            Err(FrameError::Closed) => std::process::exit(0),
+            Err(FrameError::Closed) => return 0,
             Err(e) => {
                 log::error!("{e}");
-                std::process::exit(1);
+                return 1;
             }
         };
         let control = |task: u64| lock(controls).get(&task).cloned();
@@ -265,7 +265,7 @@ fn read_all(
             }
             ToWorker::Ping { number } => drop(lanes.urgent.send(FromWorker::Pong { number })),
             // Whoever wants a result stops the task first and waits for it.
-            ToWorker::Exit => std::process::exit(0),
+            ToWorker::Exit => return 0,
         }
     }
 }
@@ -308,5 +308,122 @@ fn compute_all(
             },
             Err(failure) => FromWorker::Failed { task, fault: *failure.fault, outputs: failure.outputs },
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{PipeReader, PipeWriter, pipe};
+
+    use weft_model::{LayerGraph, Value};
+
+    use super::*;
+
+    /// The engine's end of a worker that lives in this process.
+    struct Worker {
+        input: PipeWriter,
+        output: PipeReader,
+        _compute: thread::JoinHandle<()>,
+    }
+
+    impl Worker {
+        fn new() -> Self {
+            let (theirs, input) = pipe().unwrap();
+            let (output, out) = pipe().unwrap();
+            // In this process the end of the worker is only the end of its reader.
+            let compute = start(ComputeDevice::cpu(), theirs, Box::new(out), |_| {}).unwrap();
+            Self { input, output, _compute: compute }
+        }
+
+        fn send(&mut self, message: &ToWorker) {
+            frame::write(&mut self.input, message).unwrap();
+        }
+
+        /// The next message that is no heartbeat.
+        fn next(&mut self) -> FromWorker {
+            loop {
+                match frame::read(&mut self.output).unwrap() {
+                    FromWorker::Heartbeat { .. } => {}
+                    message => return message,
+                }
+            }
+        }
+    }
+
+    fn job(task: u64, kind: &str, folder: &std::path::Path) -> Job {
+        Job {
+            task,
+            node: kind.to_owned(),
+            kind: kind.to_owned(),
+            params: BTreeMap::new(),
+            seed: 1,
+            inputs: BTreeMap::new(),
+            out_dir: folder.to_owned(),
+            checkpoint_dir: folder.to_owned(),
+            base_dir: folder.to_owned(),
+        }
+    }
+
+    #[test]
+    fn pings_come_back_and_jobs_that_cannot_be_done_fail_with_their_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut worker = Worker::new();
+        assert!(matches!(frame::read(&mut worker.output).unwrap(), FromWorker::Heartbeat { beats: 0 }));
+        for number in 0..100 {
+            worker.send(&ToWorker::Ping { number });
+            assert_eq!(worker.next(), FromWorker::Pong { number });
+        }
+        worker.send(&ToWorker::Run(job(7, "juggle", folder.path())));
+        let FromWorker::Failed { task: 7, fault, .. } = worker.next() else { panic!("no failure") };
+        assert_eq!(fault.code, "unknown_kind");
+        let (params, base_dir) = (BTreeMap::from([("path".to_owned(), Value::from("none"))]), folder.path().to_owned());
+        worker.send(&ToWorker::Preview { request: 3, kind: "image_dataset".into(), params, base_dir });
+        let FromWorker::Previewed { request: 3, result } = worker.next() else { panic!("no preview") };
+        assert_eq!(result.unwrap_err().code, "bad_parameter");
+        // Words about tasks that are not there are no fault.
+        worker.send(&ToWorker::Stop { task: 99 });
+        worker.send(&ToWorker::Pause { task: 99, paused: true });
+        worker.send(&ToWorker::Ping { number: 5 });
+        assert_eq!(worker.next(), FromWorker::Pong { number: 5 });
+    }
+
+    #[test]
+    fn a_task_is_stopped_while_it_trains_and_pings_are_answered_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::tests::write_data(&folder.path().join("data"), 200, 20);
+        let loader = Loader::new();
+        let options = weft_data::ImageOptions { folder: folder.path().join("data"), limit: None, classes: Vec::new() };
+        let data = weft_data::describe_images(&options, &loader).unwrap();
+        let (samples, network) = (folder.path().join("samples.json"), folder.path().join("network.json"));
+        std::fs::write(&samples, data.train.to_json().unwrap()).unwrap();
+        let mut graph = LayerGraph::mlp();
+        graph.layers[6].kind = weft_model::LayerKind::Linear { units: 4, bias: true };
+        std::fs::write(&network, serde_json::to_vec(&graph).unwrap()).unwrap();
+        let mut train = job(1, "train", folder.path());
+        train.inputs = BTreeMap::from([("train".to_owned(), samples), ("network".to_owned(), network)]);
+        train.params = [
+            ("optimiser", Value::from("adam")),
+            ("learning_rate", Value::Float(1e-3)),
+            ("schedule", "cosine".into()),
+            ("weight_decay", Value::Float(0.0)),
+            ("batch_size", Value::Int(1)),
+            ("epochs", Value::Int(100_000)),
+            ("patience", Value::Int(0)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        let mut worker = Worker::new();
+        worker.send(&ToWorker::Run(train));
+        while !matches!(worker.next(), FromWorker::Metrics { task: 1, .. }) {}
+        worker.send(&ToWorker::Ping { number: 1 });
+        while worker.next() != (FromWorker::Pong { number: 1 }) {}
+        worker.send(&ToWorker::Stop { task: 1 });
+        let done = loop {
+            if let done @ FromWorker::Done { .. } = worker.next() {
+                break done;
+            }
+        };
+        let FromWorker::Done { task: 1, outputs, stopped: true, .. } = done else { panic!("{done:?}") };
+        assert_eq!(outputs.iter().map(|o| o.port.as_str()).collect::<Vec<_>>(), ["model", "history"]);
     }
 }

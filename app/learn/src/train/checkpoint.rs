@@ -72,15 +72,7 @@ pub(crate) struct State {
 impl State {
     /// A training that has not begun.
     pub fn new(fingerprint: String, learning_rate: f64) -> Self {
-        Self {
-            format: FORMAT,
-            fingerprint,
-            epoch: 0,
-            step: 0,
-            learning_rate,
-            history: Vec::new(),
-            best_epoch: None,
-        }
+        Self { format: FORMAT, fingerprint, epoch: 0, step: 0, learning_rate, history: Vec::new(), best_epoch: None }
     }
 
     /// The record of the best epoch.

@@ -53,7 +53,11 @@ impl Settings {
         };
         let positive = |name: &str| -> Result<f64, Fault> {
             let value = params.number(name)?;
-            if value >= 0.0 { Ok(value) } else { Err(fault::bad_parameter(name, ("a number not below 0", "非负数"))) }
+            if value >= 0.0 {
+                Ok(value)
+            } else {
+                Err(fault::bad_parameter(name, ("a number not below 0", "非负数")))
+            }
         };
         Ok(Self {
             method: match params.text("optimiser")? {
@@ -150,10 +154,7 @@ impl Executor for Train {
             };
             let bytes = model.to_bytes().map_err(|e| fault::unwritable(&job.out_dir, e))?;
             let history = serde_json::json!({ "best_epoch": learned.epoch, "epochs": learned.history });
-            Ok(vec![
-                write_output(job, "model", "safetensors", &bytes)?,
-                write_json_output(job, "history", &history)?,
-            ])
+            Ok(vec![write_output(job, "model", "safetensors", &bytes)?, write_json_output(job, "history", &history)?])
         };
         match Session::begin(&lesson, job, &fingerprint, context)?.run()? {
             Ending::Done(learned) => Ok(Outcome {
@@ -199,7 +200,9 @@ fn check(graph: &LayerGraph, train: &Samples, validation: Option<&Samples>) -> R
             ),
         ));
     }
-    if let Some(other) = validation.filter(|v| v.schema.sample_shape != schema.sample_shape || v.schema.classes != schema.classes) {
+    if let Some(other) =
+        validation.filter(|v| v.schema.sample_shape != schema.sample_shape || v.schema.classes != schema.classes)
+    {
         return Err(fault::fault(
             "bad_input",
             (

@@ -112,8 +112,7 @@ impl<'a> Session<'a> {
             }
         };
         let device = context.device.learning();
-        let network =
-            Network::build(&lesson.graph, &shape, &weights, device).map_err(|e| fault::from_network(&e))?;
+        let network = Network::build(&lesson.graph, &shape, &weights, device).map_err(|e| fault::from_network(&e))?;
         let optimiser = Optimiser::new(settings.method, settings.weight_decay, &network, device, resumed)
             .map_err(|e| fault::from_network(&e))?;
         let epoch_steps = lesson.train.len().div_ceil(settings.batch_size) as u64;
@@ -141,8 +140,7 @@ impl<'a> Session<'a> {
         let orders = (self.state.epoch + 1..=settings.epochs)
             // The job's seed is the node's own.
             .map(move |epoch| weft_data::random::epoch_order(seed, 0, u64::from(epoch), samples));
-        let mut batches =
-            Batches::start(self.lesson.train.clone(), orders, settings.batch_size).map_err(no_thread)?;
+        let mut batches = Batches::start(self.lesson.train.clone(), orders, settings.batch_size).map_err(no_thread)?;
         let ending = loop {
             if self.state.epoch >= settings.epochs || self.out_of_patience() {
                 break Ending::Done(self.learned(false)?);
