@@ -3,9 +3,31 @@
 //! It draws what it has, sends commands and drains events; it never computes and never waits. It knows the engine only
 //! through the lanes of `weft_protocol` and must never depend on the engine, on the learning crate or on Burn.
 
+pub mod app;
+pub mod canvas;
+pub mod commands;
+pub mod dialogs;
+pub mod document;
+pub mod files;
 pub mod i18n;
 pub mod icons;
+pub mod inspector;
+pub mod native;
+pub mod node_views;
+pub mod palette;
 pub mod panels;
+pub mod problems;
 pub mod run_state;
 pub mod series;
+pub mod settings;
+pub mod start;
+pub mod statusbar;
 pub mod theme;
+pub mod toasts;
+pub mod topbar;
+pub mod widgets;
+pub mod windows;
+
+pub use app::{DesktopApp, Options};
+pub use files::Sample;
+pub use native::{StartError, run, waker};

@@ -1,0 +1,1145 @@
+//! The application: holds what the window shows, takes in what engine and disk say, and carries out commands. Each part
+//! of the window is a function of its own that hands back what the user asked for; this module does it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
+use weft_model::{Lang, NodeId, Severity};
+use weft_project::ProjectError;
+use weft_protocol::lanes::ClientEnd;
+use weft_protocol::{Command, DeviceId, Event, RunRequest};
+
+use crate::canvas::{Canvas, CanvasRequest};
+use crate::commands::{Situation, UiCommand};
+use crate::dialogs::{DialogKind, Dialogs, Request};
+use crate::document::OpenProject;
+use crate::files::{Done, Files, Job, RecoveryCard, Sample, SampleCard};
+use crate::i18n::{Tr, system_lang};
+use crate::inspector::{Inspector, InspectorRequest};
+use crate::node_views::{NodeViews, Sources};
+use crate::palette::Palette;
+use crate::panels::{self, PanelAction};
+use crate::problems::problems_ui;
+use crate::run_state::RunState;
+use crate::settings::{BottomTab, Layout, Settings, ThemeChoice};
+use crate::start::{StartPage, StartRequest};
+use crate::statusbar::{StatusRequest, statusbar_ui};
+use crate::theme::{self, Mode, Theme};
+use crate::toasts::Toasts;
+use crate::topbar::{TopBar, TopRequest};
+use crate::widgets;
+use crate::windows::{self, Unsaved};
+
+/// Time of a frame that goes into taking in news.
+const NEWS_BUDGET: Duration = Duration::from_millis(4);
+/// How long after a change the recovery journal is written at the latest, and the camera is remembered.
+const RECORD_EVERY: Duration = Duration::from_secs(1);
+const LAYOUT_EVERY: Duration = Duration::from_secs(5);
+
+/// What the window needs to begin.
+pub struct Options {
+    /// The lanes to the engine.
+    pub engine: ClientEnd,
+    /// File dialogs.
+    pub dialogs: Box<dyn Dialogs>,
+    /// Where settings, layouts and journals are kept.
+    pub data_dir: PathBuf,
+    /// Projects that come with the program.
+    pub samples: Vec<Sample>,
+    /// A project to open at once.
+    pub open: Option<PathBuf>,
+    /// A language to begin with, whatever the settings say.
+    pub lang: Option<Lang>,
+    /// A theme to begin with, whatever the settings say.
+    pub theme: Option<ThemeChoice>,
+    /// Called after the first frame: for measuring how long the start took.
+    pub first_frame: Option<Box<dyn FnOnce(&egui::Context) + Send>>,
+}
+
+/// What a file dialog was opened for.
+#[derive(Debug, Clone, PartialEq)]
+enum Purpose {
+    Open,
+    SaveAs,
+    Export,
+    Folder { node: NodeId, param: &'static str },
+    Text(String),
+}
+
+/// What is to happen once unsaved changes are dealt with.
+#[derive(Debug, Clone, PartialEq)]
+enum Then {
+    Nothing,
+    New,
+    AskOpen,
+    Open(PathBuf),
+    Recover(PathBuf),
+    Start,
+    Quit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Overlay {
+    Settings,
+    Keys,
+    About,
+}
+
+/// An error that is shown in full.
+struct ShownError {
+    title: String,
+    message: String,
+    remedy: String,
+}
+
+/// What belongs to the open project and goes with it.
+struct Session {
+    project: OpenProject,
+    canvas: Canvas,
+    views: NodeViews,
+    layout: Layout,
+    saved_layout: Layout,
+    layout_at: Instant,
+    /// Revision that the last check was asked for; none asks for one.
+    checked: Option<(u64, u64)>,
+    checking: bool,
+    /// Grows when problems or shapes have changed.
+    aspects: u64,
+    /// Revision that stands in the journal.
+    recorded: u64,
+    recorded_at: Instant,
+    last_label: &'static str,
+    saving: bool,
+}
+
+impl Session {
+    fn new(project: OpenProject, layout: Layout) -> Self {
+        let mut canvas = Canvas::default();
+        match layout.camera {
+            Some(camera) => canvas.state.set_camera(camera),
+            None => canvas.state.fit_all(),
+        }
+        let recorded = project.revision();
+        Self {
+            project,
+            canvas,
+            views: NodeViews::default(),
+            saved_layout: layout.clone(),
+            layout,
+            layout_at: Instant::now(),
+            checked: None,
+            checking: false,
+            aspects: 0,
+            recorded,
+            recorded_at: Instant::now(),
+            last_label: "edit",
+            saving: false,
+        }
+    }
+}
+
+/// The window.
+pub struct DesktopApp {
+    ctx: egui::Context,
+    engine: ClientEnd,
+    files: Files,
+    dialogs: Box<dyn Dialogs>,
+    purpose: Option<Purpose>,
+    data_dir: PathBuf,
+    settings: Settings,
+    saved_settings: Settings,
+    tr: Tr,
+    theme: Theme,
+    canvas_style: egui_node_graph::Style,
+    samples: Vec<SampleCard>,
+    recoveries: Vec<RecoveryCard>,
+    session: Option<Session>,
+    runs: RunState,
+    run_news: bool,
+    device: Option<DeviceId>,
+    palette: Palette,
+    inspector: Inspector,
+    training: panels::TrainingPanel,
+    plan: panels::PlanPanel,
+    results: panels::ResultsPanel,
+    log: panels::LogPanel,
+    toasts: Toasts,
+    overlay: Option<Overlay>,
+    error: Option<ShownError>,
+    unsaved: Option<Then>,
+    /// What follows when the save that is under way has gone well.
+    after_save: Then,
+    opening: Option<PathBuf>,
+    quitting: bool,
+    title: String,
+    first_frame: Option<Box<dyn FnOnce(&egui::Context) + Send>>,
+}
+
+impl DesktopApp {
+    /// Makes the application. Nothing slow is done here: samples, recoveries and the project are read by a thread.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn new(ctx: &egui::Context, options: Options) -> std::io::Result<Self> {
+        theme::install(ctx);
+        let mut settings = Settings::load(&options.data_dir);
+        if let Some(choice) = options.theme {
+            settings.theme = choice;
+        }
+        let lang = options.lang.or(settings.lang).unwrap_or_else(system_lang);
+        let repaint = ctx.clone();
+        let files = Files::start(options.data_dir.clone(), move || repaint.request_repaint())?;
+        files.send(Job::ReadSamples(options.samples));
+        files.send(Job::FindRecoveries);
+        let theme = Theme::load(settings.theme.mode(ctx.system_theme()));
+        let mut app = Self {
+            ctx: ctx.clone(),
+            canvas_style: theme.canvas_style(settings.reduced_motion),
+            engine: options.engine,
+            files,
+            dialogs: options.dialogs,
+            purpose: None,
+            data_dir: options.data_dir,
+            saved_settings: settings.clone(),
+            settings,
+            tr: Tr::new(lang),
+            theme,
+            samples: Vec::new(),
+            recoveries: Vec::new(),
+            session: None,
+            runs: RunState::new(),
+            run_news: false,
+            device: None,
+            palette: Palette::default(),
+            inspector: Inspector::default(),
+            training: panels::TrainingPanel::default(),
+            plan: panels::PlanPanel::default(),
+            results: panels::ResultsPanel::default(),
+            log: panels::LogPanel::default(),
+            toasts: Toasts::default(),
+            overlay: None,
+            error: None,
+            unsaved: None,
+            after_save: Then::Nothing,
+            opening: None,
+            quitting: false,
+            title: String::new(),
+            first_frame: options.first_frame,
+        };
+        app.apply_look();
+        app.send(Command::ListDevices { refresh: false });
+        if let Some(path) = options.open {
+            app.open_now(path);
+        }
+        Ok(app)
+    }
+
+    // ---- What tests and the binary may ask ---------------------------------------------------------------------------
+
+    /// The open project.
+    pub fn project(&self) -> Option<&OpenProject> {
+        self.session.as_ref().map(|s| &s.project)
+    }
+
+    /// How things run.
+    pub fn runs(&self) -> &RunState {
+        &self.runs
+    }
+
+    /// The canvas of the open project.
+    pub fn canvas(&self) -> Option<&Canvas> {
+        self.session.as_ref().map(|s| &s.canvas)
+    }
+
+    /// The language that is spoken.
+    pub fn lang(&self) -> Lang {
+        self.tr.lang()
+    }
+
+    // ---- News --------------------------------------------------------------------------------------------------------
+
+    fn send(&mut self, command: Command) -> bool {
+        let sent = self.engine.commands.try_send(command).is_ok();
+        if !sent {
+            self.toasts.error(self.tr.t("engine-silent"));
+        }
+        sent
+    }
+
+    /// Takes in what has arrived, within a share of the frame.
+    fn take_news(&mut self) {
+        let began = Instant::now();
+        let mut more = false;
+        let mut answers = Vec::new();
+        while let Ok(event) = self.engine.events.try_recv() {
+            self.run_news = true;
+            answers.extend(self.runs.apply_event(&event));
+            self.take_event(event.event);
+            if began.elapsed() > NEWS_BUDGET {
+                more = true;
+                break;
+            }
+        }
+        for command in answers {
+            self.send(command);
+        }
+        while !more && let Ok(sample) = self.engine.samples.try_recv() {
+            self.run_news = true;
+            self.runs.apply_sample(sample);
+            more = began.elapsed() > NEWS_BUDGET;
+        }
+        while let Some(done) = self.files.next() {
+            self.take_done(done);
+        }
+        if more {
+            self.ctx.request_repaint();
+        }
+    }
+
+    fn take_event(&mut self, event: Event) {
+        match event {
+            Event::Preview { node, request, result } => {
+                if let Some(session) = &mut self.session {
+                    session.project.preview_arrived(node, request, result);
+                }
+            }
+            Event::RunRefused { fault, problems } => {
+                if let Some(session) = &mut self.session {
+                    session.layout.tab = BottomTab::Problems;
+                    session.layout.bottom = true;
+                    if !problems.is_empty() {
+                        let revision = session.project.document().revision();
+                        session.project.set_problems(revision, problems);
+                        session.aspects += 1;
+                    }
+                }
+                self.error = Some(ShownError {
+                    title: self.tr.t("run-refused").to_owned(),
+                    message: self.tr.of(&fault.message).to_owned(),
+                    remedy: self.tr.of(&fault.remedy).to_owned(),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn take_done(&mut self, done: Done) {
+        match done {
+            Done::Opened { path, result } => {
+                if self.opening.as_ref() == Some(&path) {
+                    self.opening = None;
+                }
+                match result {
+                    Ok(opened) => {
+                        self.settings.remember(&path, jiff::Timestamp::now());
+                        let saved = opened.project.clone();
+                        let project = OpenProject::opened(*opened);
+                        let file = project.file().map(std::path::Path::to_owned);
+                        self.files.send(Job::BeginJournal { file, project: Box::new(saved) });
+                        self.show(project);
+                    }
+                    Err(error) => self.show_error("open-failed", &error),
+                }
+            }
+            Done::Saved { path, revision, result } => self.saved(path, revision, result),
+            Done::Exported { path, result } => self.written(&path, result, "exported", "export-failed"),
+            Done::Written { path, result } => self.written(&path, result, "saved", "save-failed"),
+            Done::Checked { revision, problems } => {
+                if let Some(session) = &mut self.session {
+                    session.checking = false;
+                    session.project.set_problems(revision, problems);
+                    session.aspects += 1;
+                }
+            }
+            Done::Recoveries(cards) => self.recoveries = cards,
+            Done::Recovered(recovered) => {
+                if recovered.torn {
+                    self.toasts.note(self.tr.t("recovery-torn"));
+                }
+                self.show(OpenProject::recovered(*recovered));
+            }
+            Done::Samples(samples) => self.samples = samples,
+            Done::Failed(error) => self.toasts.error(self.tr.of(&error.localised()).to_owned()),
+        }
+    }
+
+    fn written(&mut self, path: &Path, result: Result<(), ProjectError>, done: &str, failed: &str) {
+        match result {
+            Ok(()) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.toasts.done(self.tr.fmt(done, &[("name", name.into())]));
+            }
+            Err(error) => self.show_error(failed, &error),
+        }
+    }
+
+    fn saved(&mut self, path: PathBuf, revision: u64, result: Result<(), ProjectError>) {
+        let then = std::mem::replace(&mut self.after_save, Then::Nothing);
+        let Some(session) = &mut self.session else { return };
+        session.saving = false;
+        match result {
+            Ok(()) => {
+                session.project.saved(path.clone(), revision, jiff::Timestamp::now());
+                session.recorded = revision;
+                self.settings.remember(&path, jiff::Timestamp::now());
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.toasts.done(self.tr.fmt("saved", &[("name", name.into())]));
+                self.go_on(then);
+            }
+            Err(error) => {
+                self.quitting = false;
+                self.show_error("save-failed", &error);
+            }
+        }
+    }
+
+    fn show_error(&mut self, title: &str, error: &ProjectError) {
+        self.error = Some(ShownError {
+            title: self.tr.t(title).to_owned(),
+            message: self.tr.of(error.message()).to_owned(),
+            remedy: self.tr.of(error.remedy()).to_owned(),
+        });
+    }
+
+    // ---- Projects ----------------------------------------------------------------------------------------------------
+
+    fn show(&mut self, project: OpenProject) {
+        self.keep_layout();
+        let id = project.header().id;
+        if let Some(command) = self.runs.set_project(Some(id.to_string())) {
+            self.send(command);
+        }
+        self.inspector.clear();
+        let layout = Layout::load(&self.data_dir, id);
+        self.session = Some(Session::new(project, layout));
+        self.ctx.request_repaint();
+    }
+
+    fn open_now(&mut self, path: PathBuf) {
+        if self.files.send(Job::Open { path: path.clone() }) {
+            self.opening = Some(path);
+        }
+    }
+
+    /// Does it at once, or asks first if something would be lost.
+    fn guarded(&mut self, then: Then) {
+        if self.session.as_ref().is_some_and(|s| s.project.is_dirty()) {
+            self.unsaved = Some(then);
+        } else {
+            self.go_on(then);
+        }
+    }
+
+    fn go_on(&mut self, then: Then) {
+        match then {
+            Then::Nothing => {}
+            Then::New => {
+                let project = OpenProject::new();
+                self.files.send(Job::BeginJournal { file: None, project: Box::new(project.project()) });
+                self.show(project);
+            }
+            Then::AskOpen => {
+                let filter = (self.tr.t("filter-projects").to_owned(), vec!["weft".into(), "weftz".into()]);
+                self.ask(Purpose::Open, DialogKind::OpenFile, "dialog-open", None, Some(filter));
+            }
+            Then::Open(path) => self.open_now(path),
+            Then::Recover(journal) => {
+                self.files.send(Job::Recover { journal });
+            }
+            Then::Start => {
+                self.keep_layout();
+                self.files.send(Job::CloseJournal);
+                self.files.send(Job::FindRecoveries);
+                self.session = None;
+                self.inspector.clear();
+            }
+            Then::Quit => {
+                self.quitting = true;
+                self.ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+        }
+    }
+
+    fn ask(
+        &mut self,
+        purpose: Purpose,
+        kind: DialogKind,
+        title: &str,
+        file_name: Option<String>,
+        filter: Option<(String, Vec<String>)>,
+    ) {
+        if self.purpose.is_some() {
+            return;
+        }
+        let directory = self
+            .project()
+            .and_then(|p| p.file().and_then(|f| f.parent()).map(std::path::Path::to_owned))
+            .or_else(|| self.settings.recent.first().and_then(|r| r.path.parent().map(std::path::Path::to_owned)));
+        let ctx = self.ctx.clone();
+        let request = Request { kind, title: self.tr.t(title).to_owned(), directory, file_name, filter };
+        self.purpose = Some(purpose);
+        self.dialogs.ask(request, Box::new(move || ctx.request_repaint()));
+    }
+
+    fn take_answer(&mut self) {
+        let Some(answer) = self.dialogs.poll() else { return };
+        let Some(purpose) = self.purpose.take() else { return };
+        let Some(path) = answer else {
+            if purpose == Purpose::SaveAs {
+                self.after_save = Then::Nothing;
+                self.quitting = false;
+            }
+            return;
+        };
+        match purpose {
+            Purpose::Open => self.open_now(path),
+            Purpose::SaveAs => self.save_to(with_extension(path, weft_project::EXTENSION)),
+            Purpose::Export => self.export_to(with_extension(path, weft_project::BUNDLE_EXTENSION)),
+            Purpose::Folder { node, param } => {
+                let Some(session) = &mut self.session else { return };
+                let base = session.project.base_dir();
+                // Within the project's folder the path is relative, so that the project can be moved with its data.
+                let text = match path.strip_prefix(&base) {
+                    Ok(inside) if !inside.as_os_str().is_empty() => inside.to_string_lossy().replace('\\', "/"),
+                    _ => path.to_string_lossy().into_owned(),
+                };
+                if let Err(error) = session.project.set_param(node, param, Some(text.as_str().into()), None) {
+                    self.toasts.error(error.to_string());
+                }
+            }
+            Purpose::Text(text) => {
+                self.files.send(Job::WriteText { path, text });
+            }
+        }
+    }
+
+    fn save(&mut self) {
+        match self.project().and_then(|p| p.file().map(std::path::Path::to_owned)) {
+            Some(path) => self.save_to(path),
+            None => self.save_as(),
+        }
+    }
+
+    fn save_as(&mut self) {
+        let Some(project) = self.project() else { return };
+        let name = with_extension(
+            PathBuf::from(project.name(self.tr.lang(), self.tr.t("project-unnamed"))),
+            weft_project::EXTENSION,
+        );
+        let filter = (self.tr.t("filter-project").to_owned(), vec![weft_project::EXTENSION.to_owned()]);
+        let name = name.to_string_lossy().into_owned();
+        self.ask(Purpose::SaveAs, DialogKind::SaveFile, "dialog-save", Some(name), Some(filter));
+    }
+
+    fn save_to(&mut self, path: PathBuf) {
+        let Some(session) = &mut self.session else { return };
+        let job =
+            Job::Save { project: Box::new(session.project.project()), path, revision: session.project.revision() };
+        session.saving = self.files.send(job);
+    }
+
+    fn export(&mut self) {
+        let Some(project) = self.project() else { return };
+        let name = project.name(self.tr.lang(), self.tr.t("project-unnamed"));
+        let name = PathBuf::from(name).with_extension(weft_project::BUNDLE_EXTENSION).to_string_lossy().into_owned();
+        let filter = (self.tr.t("filter-bundle").to_owned(), vec![weft_project::BUNDLE_EXTENSION.to_owned()]);
+        self.ask(Purpose::Export, DialogKind::SaveFile, "dialog-export", Some(name), Some(filter));
+    }
+
+    fn export_to(&mut self, path: PathBuf) {
+        let Some(session) = &self.session else { return };
+        let project = Box::new(session.project.project());
+        if self.files.send(Job::Export { project, base_dir: session.project.base_dir(), path }) {
+            self.toasts.note(self.tr.t("exporting"));
+        }
+    }
+
+    // ---- Runs --------------------------------------------------------------------------------------------------------
+
+    fn run(&mut self, fresh: bool, until: Option<NodeId>) {
+        let Some(session) = &mut self.session else { return };
+        let ancestors = until.map(|node| session.project.graph().ancestors(node));
+        let problems = session.project.errors_before_run();
+        let blocking = problems
+            .iter()
+            .filter(|p| p.severity == Severity::Error)
+            .filter(|p| ancestors.as_ref().is_none_or(|a| p.node.is_none_or(|n| a.contains(&n))))
+            .count();
+        if blocking > 0 {
+            let revision = session.project.document().revision();
+            session.project.set_problems(revision, problems);
+            session.aspects += 1;
+            session.layout.tab = BottomTab::Problems;
+            session.layout.bottom = true;
+            self.toasts.error(self.tr.fmt("run-blocked", &[("n", blocking.into())]));
+            return;
+        }
+        if session.project.graph().nodes().len() == 0 {
+            self.toasts.note(self.tr.t("run-empty"));
+            return;
+        }
+        if session.layout.tab == BottomTab::Problems {
+            session.layout.tab = BottomTab::Training;
+        }
+        let request = RunRequest {
+            project_text: session.project.project().to_text(),
+            project_path: session.project.run_path(),
+            seed: None,
+            device: self.device.clone(),
+            until,
+            fresh,
+            scheduler: None,
+        };
+        self.send(Command::Run(Box::new(request)));
+    }
+
+    // ---- Commands ----------------------------------------------------------------------------------------------------
+
+    fn situation(&self) -> Situation {
+        let running = self.runs.is_running();
+        let busy = self.purpose.is_some() || self.opening.is_some();
+        let Some(session) = &self.session else { return Situation { running, busy, ..Situation::default() } };
+        Situation {
+            project: true,
+            dirty: session.project.is_dirty(),
+            can_undo: session.project.document().can_undo(),
+            can_redo: session.project.document().can_redo(),
+            selection: !session.canvas.state.selection().is_empty(),
+            one_node: session.canvas.selected_node().is_some(),
+            running,
+            busy: busy || session.saving,
+        }
+    }
+
+    /// Carries out a command, if it can be done now.
+    pub fn execute(&mut self, command: UiCommand) {
+        if !command.enabled(&self.situation()) {
+            return;
+        }
+        match command {
+            UiCommand::New => self.guarded(Then::New),
+            UiCommand::Open => self.guarded(Then::AskOpen),
+            UiCommand::Save => self.save(),
+            UiCommand::SaveAs => self.save_as(),
+            UiCommand::Export => self.export(),
+            UiCommand::ShowStart => self.guarded(Then::Start),
+            UiCommand::Settings => self.overlay = Some(Overlay::Settings),
+            UiCommand::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
+            UiCommand::Run => self.run(false, None),
+            UiCommand::RunFresh => self.run(true, None),
+            UiCommand::RunToHere => {
+                let until = self.session.as_ref().and_then(|s| s.canvas.selected_node());
+                self.run(false, until);
+            }
+            UiCommand::Pause => {
+                let command = if self.runs.is_paused() { Command::Continue } else { Command::Pause };
+                self.send(command);
+            }
+            UiCommand::Stop => {
+                self.send(Command::Stop);
+            }
+            UiCommand::Keys => self.overlay = Some(Overlay::Keys),
+            UiCommand::About => self.overlay = Some(Overlay::About),
+            UiCommand::SwitchTheme => {
+                self.settings.theme = if self.theme.is_dark() { ThemeChoice::Light } else { ThemeChoice::Dark };
+            }
+            UiCommand::SwitchLanguage => {
+                let lang = if self.tr.lang() == Lang::En { Lang::Zh } else { Lang::En };
+                self.settings.lang = Some(lang);
+            }
+            _ => self.execute_on_session(command),
+        }
+    }
+
+    fn execute_on_session(&mut self, command: UiCommand) {
+        let Some(session) = &mut self.session else { return };
+        let Session { project, canvas, layout, .. } = session;
+        match command {
+            UiCommand::Undo => {
+                if let Some(label) = project.undo() {
+                    let what = self.tr.t(&label).to_owned();
+                    self.toasts.note(self.tr.fmt("undone", &[("what", what.into())]));
+                }
+            }
+            UiCommand::Redo => {
+                if let Some(label) = project.redo() {
+                    let what = self.tr.t(&label).to_owned();
+                    self.toasts.note(self.tr.fmt("redone", &[("what", what.into())]));
+                }
+            }
+            UiCommand::AddNode => canvas.open_add_menu(),
+            UiCommand::Delete => {
+                if let Err(why) = canvas.delete_selection(project) {
+                    self.toasts.error(why);
+                }
+            }
+            UiCommand::SelectAll => {
+                let all: Vec<_> = canvas.scene.nodes().map(|n| n.id).collect();
+                canvas.state.select(all, []);
+            }
+            UiCommand::SelectNone => canvas.state.clear_selection(),
+            UiCommand::FitAll => canvas.state.fit_all(),
+            UiCommand::FitSelection => canvas.state.fit_selection(),
+            UiCommand::ZoomIn => canvas.state.zoom_to(canvas.state.zoom() * 1.25),
+            UiCommand::ZoomOut => canvas.state.zoom_to(canvas.state.zoom() / 1.25),
+            UiCommand::ZoomActual => canvas.state.zoom_to(1.0),
+            UiCommand::ToggleLeft => layout.left = !layout.left,
+            UiCommand::ToggleRight => layout.right = !layout.right,
+            UiCommand::ToggleBottom => layout.bottom = !layout.bottom,
+            UiCommand::ToggleMinimap => layout.minimap = !layout.minimap,
+            _ => {}
+        }
+        self.ctx.request_repaint();
+    }
+
+    // ---- Upkeep ------------------------------------------------------------------------------------------------------
+
+    /// Puts settings into effect and writes them when they have changed.
+    fn apply_look(&mut self) {
+        let mode = self.settings.theme.mode(self.ctx.system_theme());
+        let theme_changed = self.theme.mode != mode || self.canvas_style.reduced_motion != self.settings.reduced_motion;
+        if theme_changed {
+            self.theme = Theme::load(mode);
+            self.canvas_style = self.theme.canvas_style(self.settings.reduced_motion);
+        }
+        self.ctx.set_theme(match mode {
+            Mode::Dark => egui::Theme::Dark,
+            Mode::Light => egui::Theme::Light,
+        });
+        let lang_changed = self.settings.lang.is_some_and(|lang| lang != self.tr.lang())
+            && self.settings.lang != self.saved_settings.lang;
+        if lang_changed && let Some(lang) = self.settings.lang {
+            self.tr.set_lang(lang);
+        }
+        if (theme_changed || lang_changed)
+            && let Some(session) = &mut self.session
+        {
+            session.views.invalidate();
+        }
+        if (self.ctx.zoom_factor() - self.settings.scale).abs() > 1e-3 {
+            self.ctx.set_zoom_factor(self.settings.scale);
+        }
+        if self.settings != self.saved_settings {
+            self.files.send(Job::SaveSettings(Box::new(self.settings.clone())));
+            self.saved_settings = self.settings.clone();
+        }
+    }
+
+    fn keep_layout(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        session.layout.camera = Some(session.canvas.state.camera());
+        if session.layout != session.saved_layout {
+            let job = Job::SaveLayout(session.project.header().id, Box::new(session.layout.clone()));
+            if self.files.send(job) {
+                session.saved_layout = session.layout.clone();
+            }
+        }
+        session.layout_at = Instant::now();
+    }
+
+    /// Journal, checks, previews and shapes follow the project.
+    fn follow_project(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let now = Instant::now();
+        let mut commands = session.project.preview_requests();
+        commands.retain(|command| {
+            let sent = self.engine.commands.try_send(command.clone()).is_ok();
+            !sent
+        });
+        for command in commands {
+            if let Command::Preview { node, .. } = command {
+                session.project.preview_not_asked(node);
+            }
+        }
+        if session.project.analyse() {
+            session.aspects += 1;
+        }
+        let stamp = (session.project.document().revision(), session.project.previews_revision());
+        if !session.checking && session.checked != Some(stamp) {
+            let job = Job::Check {
+                graph: Box::new(session.project.graph().clone()),
+                schemas: session.project.schemas(),
+                base_dir: session.project.base_dir(),
+                revision: stamp.0,
+            };
+            if self.files.send(job) {
+                session.checking = true;
+                session.checked = Some(stamp);
+            }
+        }
+        let revision = session.project.revision();
+        if revision != session.recorded && !session.saving {
+            let since = now.saturating_duration_since(session.recorded_at);
+            if since >= RECORD_EVERY {
+                let job = Job::Record { label: session.last_label.to_owned(), project: Box::new(session.project.project()) };
+                if self.files.send(job) {
+                    session.recorded = revision;
+                }
+                session.recorded_at = now;
+            } else {
+                self.ctx.request_repaint_after(RECORD_EVERY - since);
+            }
+        }
+        if now.saturating_duration_since(session.layout_at) >= LAYOUT_EVERY {
+            self.keep_layout();
+        }
+    }
+
+    fn sync_scene(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let Session { project, canvas, views, aspects, .. } = session;
+        let from = Sources { project, runs: &self.runs, theme: &self.theme, tr: &self.tr, now: Instant::now() };
+        views.sync(&self.ctx, &mut canvas.scene, &from, *aspects, std::mem::take(&mut self.run_news));
+        if self.runs.is_running() && !self.runs.is_paused() {
+            // Times go on and the circle turns between two pieces of news.
+            let every = if self.settings.reduced_motion { 1000 } else { 50 };
+            self.ctx.request_repaint_after(Duration::from_millis(every));
+        }
+    }
+
+    fn window_title(&mut self) {
+        let title = match &self.session {
+            Some(session) => {
+                let dot = if session.project.is_dirty() { " •" } else { "" };
+                let name = session.project.name(self.tr.lang(), self.tr.t("project-unnamed"));
+                format!("{name}{dot} – Weft")
+            }
+            None => "Weft".to_owned(),
+        };
+        if title != self.title {
+            self.ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    fn closing_and_dropping(&mut self) {
+        let (close, dropped) = self.ctx.input(|i| {
+            let dropped: Vec<PathBuf> = i.raw.dropped_files.iter().filter_map(|f| f.path().map(Path::to_owned)).collect();
+            (i.viewport().close_requested(), dropped)
+        });
+        if close && !self.quitting {
+            if self.session.as_ref().is_some_and(|s| s.project.is_dirty()) {
+                self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+                self.unsaved = Some(Then::Quit);
+            } else {
+                self.quitting = true;
+            }
+        }
+        if let Some(path) = dropped.into_iter().next() {
+            self.guarded(Then::Open(path));
+        }
+    }
+
+    // ---- Parts of the window -----------------------------------------------------------------------------------------
+
+    fn top(&mut self, ui: &mut Ui) {
+        let situation = self.situation();
+        let name = self.project().map(|p| p.name(self.tr.lang(), self.tr.t("project-unnamed")));
+        let bar = TopBar {
+            project: name.as_deref(),
+            now: &situation,
+            runs: &self.runs,
+            device: self.device.as_ref(),
+        };
+        for request in bar.ui(ui, &self.theme, &self.tr) {
+            match request {
+                TopRequest::Command(command) => self.execute(command),
+                TopRequest::Device(device) => self.device = device,
+            }
+        }
+    }
+
+    fn status(&mut self, ui: &mut Ui) {
+        let (project, zoom) = match &self.session {
+            Some(session) => (Some(&session.project), Some(session.canvas.state.zoom())),
+            None => (None, None),
+        };
+        match statusbar_ui(ui, project, &self.runs, zoom, &self.theme, &self.tr) {
+            Some(StatusRequest::Command(command)) => self.execute(command),
+            Some(StatusRequest::Problems) => {
+                if let Some(session) = &mut self.session {
+                    session.layout.tab = BottomTab::Problems;
+                    session.layout.bottom = true;
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn start(&mut self, ui: &mut Ui) {
+        let page = StartPage {
+            samples: &self.samples,
+            recent: &self.settings.recent,
+            recoveries: &self.recoveries,
+            now: jiff::Zoned::now(),
+        };
+        for request in page.ui(ui, &self.theme, &self.tr) {
+            match request {
+                StartRequest::Command(command) => self.execute(command),
+                StartRequest::Open(path) => self.guarded(Then::Open(path)),
+                StartRequest::Recover(journal) => self.guarded(Then::Recover(journal)),
+                StartRequest::Discard(journal) => {
+                    self.files.send(Job::Discard { journal });
+                }
+                StartRequest::Forget(path) => self.settings.recent.retain(|r| r.path != path),
+            }
+        }
+    }
+
+    fn editor(&mut self, ui: &mut Ui) {
+        let size = self.theme.size;
+        let frame = widgets::panel(&self.theme);
+        let Some(layout) = self.session.as_ref().map(|s| s.layout.clone()) else { return };
+        if layout.right {
+            Panel::right("inspector").frame(frame).default_size(size.right_panel).size_range(240.0..=520.0).show(
+                ui,
+                |ui| {
+                    ui.take_available_space();
+                    self.inspector(ui);
+                },
+            );
+        }
+        if layout.bottom {
+            Panel::bottom("panels")
+                .frame(frame)
+                .resizable(true)
+                .default_size(size.bottom_panel)
+                .size_range(120.0..=700.0)
+                .show(ui, |ui| self.bottom(ui));
+        } else {
+            Panel::bottom("panels-folded").frame(frame).exact_size(33.0).show(ui, |ui| self.tabs(ui));
+        }
+        if layout.left {
+            Panel::left("palette").frame(frame).default_size(size.left_panel).size_range(160.0..=360.0).show(ui, |ui| {
+                ui.take_available_space();
+                self.palette(ui);
+            });
+        }
+        CentralPanel::default().frame(Frame::new().fill(self.theme.canvas)).show(ui, |ui| self.canvas_ui(ui));
+    }
+
+    fn palette(&mut self, ui: &mut Ui) {
+        let Some(entry) = self.palette.ui(ui, &self.theme, &self.tr) else { return };
+        let Some(session) = &mut self.session else { return };
+        if let Err(why) = session.canvas.add_at_center(entry, &mut session.project, &self.tr) {
+            self.toasts.error(why);
+        }
+    }
+
+    fn canvas_ui(&mut self, ui: &mut Ui) {
+        let Some(session) = &mut self.session else { return };
+        let requests = session.canvas.ui(
+            ui,
+            &mut session.project,
+            &self.canvas_style,
+            &self.theme,
+            &self.tr,
+            session.layout.minimap,
+        );
+        for request in requests {
+            match request {
+                CanvasRequest::Command(command) => self.execute(command),
+                CanvasRequest::Refused(why) => self.toasts.note(why),
+                CanvasRequest::Moved { before } => {
+                    if let Some(session) = &mut self.session {
+                        session.views.moved(before, session.project.document().revision());
+                    }
+                }
+            }
+        }
+    }
+
+    fn inspector(&mut self, ui: &mut Ui) {
+        let Some(session) = &mut self.session else { return };
+        let mut selected = session.canvas.selected_nodes();
+        selected.retain(|id| session.project.graph().node(*id).is_some());
+        let with = crate::inspector::Context { theme: &self.theme, tr: &self.tr, runs: &self.runs };
+        for request in self.inspector.ui(ui, &mut session.project, &selected, &with) {
+            match request {
+                InspectorRequest::PickFolder { node, param } => {
+                    self.ask(Purpose::Folder { node, param }, DialogKind::Folder, "dialog-folder", None, None);
+                    return;
+                }
+                InspectorRequest::Refused(why) => self.toasts.error(why),
+            }
+        }
+    }
+
+    fn tabs(&mut self, ui: &mut Ui) {
+        let Some(session) = &mut self.session else { return };
+        let problems = session.project.problems().count().to_string();
+        ui.horizontal(|ui| {
+            ui.set_height(32.0);
+            ui.spacing_mut().item_spacing.x = 0.0;
+            for tab in BottomTab::ALL {
+                let badge = (tab == BottomTab::Problems).then_some(problems.as_str());
+                let open = session.layout.bottom && session.layout.tab == tab;
+                let text = self.tr.t(tab.label());
+                if widgets::tab(ui, &self.theme, Some(tab.icon()), text, badge, open).clicked() {
+                    // The open tab folds the panel.
+                    session.layout.bottom = !open;
+                    session.layout.tab = tab;
+                }
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.add_space(8.0);
+                let (icon, key) =
+                    if session.layout.bottom { ("caret-down", "panels-fold") } else { ("caret-up", "panels-unfold") };
+                if widgets::icon_button(ui, &self.theme, icon, self.tr.t(key)).clicked() {
+                    session.layout.bottom = !session.layout.bottom;
+                }
+            });
+        });
+    }
+
+    fn bottom(&mut self, ui: &mut Ui) {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        self.tabs(ui);
+        widgets::rule(ui, &self.theme);
+        let Some(session) = &mut self.session else { return };
+        let tab = session.layout.tab;
+        let (runs, theme, tr) = (&self.runs, &self.theme, &self.tr);
+        let room = ui.available_rect_before_wrap();
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let mut actions = Vec::new();
+        let mut jump = None;
+        ui.scope_builder(egui::UiBuilder::new().max_rect(room).id_salt(tab.label()), |ui| {
+            ui.shrink_clip_rect(room);
+            match tab {
+                BottomTab::Training => actions = panels::training_ui(ui, &mut self.training, runs, theme, tr),
+                BottomTab::Plan => actions = panels::plan_ui(ui, &mut self.plan, runs, theme, tr),
+                BottomTab::Resources => panels::resources_ui(ui, runs, theme, tr),
+                BottomTab::Results => actions = panels::results_ui(ui, &mut self.results, runs, theme, tr),
+                BottomTab::Problems => {
+                    Frame::new().inner_margin(Margin::symmetric(6, 0)).show(ui, |ui| {
+                        jump = problems_ui(ui, &session.project, theme, tr);
+                    });
+                }
+                BottomTab::Log => panels::log_ui(ui, &mut self.log, runs, theme, tr),
+            }
+        });
+        ui.advance_cursor_after_rect(room);
+        if let Some(node) = jump {
+            session.canvas.show_node(node);
+        }
+        for action in actions {
+            self.panel_action(action);
+        }
+    }
+
+    fn panel_action(&mut self, action: PanelAction) {
+        match action {
+            PanelAction::Command(command) => {
+                self.send(command);
+            }
+            PanelAction::ShowNode(node) => {
+                if let Some(session) = &mut self.session {
+                    session.canvas.show_node(node);
+                }
+            }
+            PanelAction::SaveText { file_name, text } => {
+                self.ask(Purpose::Text(text), DialogKind::SaveFile, "dialog-save-text", Some(file_name), None);
+            }
+        }
+    }
+
+    fn overlays(&mut self, ctx: &egui::Context) {
+        if let Some(then) = self.unsaved.clone() {
+            let name = self.project().map(|p| p.name(self.tr.lang(), self.tr.t("project-unnamed")));
+            match windows::unsaved(ctx, &self.theme, &self.tr, name.as_deref().unwrap_or_default()) {
+                None => {}
+                Some(Unsaved::Cancel) => self.unsaved = None,
+                Some(Unsaved::Discard) => {
+                    self.unsaved = None;
+                    self.go_on(then);
+                }
+                Some(Unsaved::Save) => {
+                    self.unsaved = None;
+                    self.after_save = then;
+                    self.save();
+                }
+            }
+        }
+        match self.overlay {
+            Some(Overlay::Settings) => {
+                let folder = self.data_dir.display().to_string();
+                if !windows::settings(ctx, &self.theme, &self.tr, &mut self.settings, &folder) {
+                    self.overlay = None;
+                }
+            }
+            Some(Overlay::Keys) if !windows::keys(ctx, &self.theme, &self.tr) => self.overlay = None,
+            Some(Overlay::About) if !windows::about(ctx, &self.theme, &self.tr) => self.overlay = None,
+            _ => {}
+        }
+        if let Some(error) = &self.error
+            && windows::error(ctx, &self.theme, &self.tr, &error.title, &error.message, &error.remedy)
+        {
+            self.error = None;
+        }
+        self.toasts.ui(ctx, &self.theme, &self.tr);
+    }
+}
+
+fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
+    match path.extension() {
+        Some(found) if found.eq_ignore_ascii_case(extension) => path,
+        // 'mnist v1.2' has no extension, whatever Path says.
+        _ => {
+            let mut name = path.into_os_string();
+            name.push(".");
+            name.push(extension);
+            PathBuf::from(name)
+        }
+    }
+}
+
+impl eframe::App for DesktopApp {
+    fn logic(&mut self, _ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_news();
+        self.take_answer();
+        self.follow_project();
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        self.closing_and_dropping();
+        let asked = self.unsaved.is_some() || self.overlay.is_some() || self.error.is_some();
+        if !asked && let Some(command) = UiCommand::pressed(&ctx, &self.situation()) {
+            self.execute(command);
+        }
+        self.apply_look();
+        self.sync_scene();
+        self.window_title();
+        let size = self.theme.size;
+        let frame = widgets::panel(&self.theme);
+        Panel::top("top").frame(frame).exact_size(size.top_bar).resizable(false).show(ui, |ui| self.top(ui));
+        Panel::bottom("status").frame(frame).exact_size(size.status_bar).resizable(false).show(ui, |ui| self.status(ui));
+        if self.session.is_some() {
+            self.editor(ui);
+        } else {
+            CentralPanel::no_frame().show(ui, |ui| self.start(ui));
+        }
+        self.overlays(&ctx);
+        if let Some(first_frame) = self.first_frame.take() {
+            first_frame(&ctx);
+        }
+    }
+
+    fn on_exit(&mut self) {
+        self.keep_layout();
+        // An orderly end: what is unsaved was given up on purpose.
+        self.files.send(Job::CloseJournal);
+        self.files.finish();
+        let _ = self.engine.commands.try_send(Command::Shutdown);
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        self.theme.app.to_normalized_gamma_f32()
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        // Panels and camera are remembered by project, and nothing else is worth it.
+        false
+    }
+}

@@ -1,0 +1,366 @@
+//! The canvas of the open project: shows the scene, turns gestures into edits, and lays breadcrumb, zoom and minimap over
+//! it. Which wires are legal is for the model to say.
+
+use egui::{Align2, Area, Button, CornerRadius, Frame, Id, Margin, Order, Rect, RichText, StrokeKind, Ui, pos2, vec2};
+use egui_node_graph::{Action, CanvasState, PinId, Rules, Scene, Side, Style, Target};
+use weft_model::{Localised, NodeId, WireId};
+
+use crate::commands::UiCommand;
+use crate::document::OpenProject;
+use crate::i18n::Tr;
+use crate::icons;
+use crate::node_views::{endpoint, node_id, node_key, wire_id};
+use crate::palette::{AddChoice, AddMenu, Dragged, Entry, WireEnd};
+use crate::theme::Theme;
+use crate::widgets;
+
+/// What the canvas asks of the application.
+#[derive(Debug)]
+pub enum CanvasRequest {
+    /// Do this.
+    Command(UiCommand),
+    /// Say this: something was refused.
+    Refused(String),
+    /// The scene holds a move already.
+    Moved {
+        /// Revision of the document before it.
+        before: u64,
+    },
+}
+
+struct GraphRules<'a> {
+    project: &'a OpenProject,
+    tr: &'a Tr,
+}
+
+impl Rules for GraphRules<'_> {
+    fn can_connect(&self, from: PinId, to: PinId) -> Result<(), String> {
+        let graph = self.project.graph();
+        let (Some(from), Some(to)) = (endpoint(graph, from, self.tr), endpoint(graph, to, self.tr)) else {
+            return Err(String::new());
+        };
+        graph.can_connect(&from, &to).map_err(|why| self.tr.of(&why.0).to_owned())
+    }
+
+    fn same_side_reason(&self) -> Option<String> {
+        Some(self.tr.t("canvas-same-side").to_owned())
+    }
+}
+
+/// The canvas of one project.
+#[derive(Default)]
+pub struct Canvas {
+    /// Camera and selection.
+    pub state: CanvasState,
+    /// What is shown.
+    pub scene: Scene,
+    add_menu: Option<AddMenu>,
+    context_menu: Option<egui::Pos2>,
+}
+
+impl Canvas {
+    /// The selected nodes.
+    pub fn selected_nodes(&self) -> Vec<NodeId> {
+        self.state.selection().nodes.iter().map(|id| node_id(*id)).collect()
+    }
+
+    /// The selected node, if it is exactly one.
+    pub fn selected_node(&self) -> Option<NodeId> {
+        match self.selected_nodes().as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// Selects a node and brings it into view.
+    pub fn show_node(&mut self, id: NodeId) {
+        self.state.select([node_key(id)], []);
+        self.state.center_on(node_key(id));
+    }
+
+    /// Opens the search for a node at the middle of the canvas.
+    pub fn open_add_menu(&mut self) {
+        let Some(rect) = self.state.canvas_rect() else { return };
+        let at = rect.center() - vec2(130.0, 120.0);
+        self.add_menu = Some(AddMenu::new(at, self.state.to_graph(rect.center()), None));
+    }
+
+    /// Adds a node where there is room near the middle of what is seen.
+    pub fn add_at_center(&mut self, entry: Entry, project: &mut OpenProject, tr: &Tr) -> Result<NodeId, String> {
+        let rect = self.state.canvas_rect().unwrap_or(Rect::from_min_size(pos2(0.0, 0.0), vec2(800.0, 600.0)));
+        let center = self.state.to_graph(rect.center());
+        let mut pos = [center[0] - 80.0, center[1] - 40.0];
+        while self.scene.node_at([pos[0] + 4.0, pos[1] + 4.0]).is_some() {
+            pos = [pos[0] + 24.0, pos[1] + 24.0];
+        }
+        self.add(entry, pos, None, project, tr)
+    }
+
+    fn add(
+        &mut self,
+        entry: Entry,
+        pos: [f64; 2],
+        wire: Option<&WireEnd>,
+        project: &mut OpenProject,
+        tr: &Tr,
+    ) -> Result<NodeId, String> {
+        let pos = pos.map(|v| (v / 4.0).round() * 4.0);
+        let wire = wire.map(|w| (w.end.clone(), w.is_output));
+        let id = project.add_node(entry.kind, entry.preset, pos, tr.lang(), wire).map_err(|e| e.to_string())?;
+        self.state.select([node_key(id)], []);
+        Ok(id)
+    }
+
+    /// Takes away what is selected.
+    pub fn delete_selection(&mut self, project: &mut OpenProject) -> Result<(), String> {
+        let selection = self.state.selection().clone();
+        let nodes: Vec<NodeId> =
+            selection.nodes.iter().map(|id| node_id(*id)).filter(|id| project.graph().node(*id).is_some()).collect();
+        let wires: Vec<WireId> =
+            selection.wires.iter().map(|id| wire_id(*id)).filter(|id| project.graph().wire(*id).is_some()).collect();
+        if nodes.is_empty() && wires.is_empty() {
+            return Ok(());
+        }
+        self.state.clear_selection();
+        project.delete(&nodes, &wires).map_err(|e| e.to_string())
+    }
+
+    /// Shows the canvas in all the room that is left.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        project: &mut OpenProject,
+        style: &Style,
+        theme: &Theme,
+        tr: &Tr,
+        minimap: bool,
+    ) -> Vec<CanvasRequest> {
+        let mut requests = Vec::new();
+        let rect = ui.available_rect_before_wrap();
+        let output = {
+            let rules = GraphRules { project, tr };
+            egui_node_graph::show(ui, &mut self.scene, &mut self.state, style, &rules)
+        };
+        for action in output.actions {
+            self.act(action, project, tr, &mut requests);
+        }
+        if let Some(dragged) = output.response.dnd_release_payload::<Dragged>()
+            && let Some(at) = ui.ctx().pointer_interact_pos()
+        {
+            let pos = self.state.to_graph(at);
+            let added = self.add(dragged.0, [pos[0] - 60.0, pos[1] - 14.0], None, project, tr);
+            refuse(added.map(drop), &mut requests);
+        }
+        if let Some(dragged) = output.response.dnd_hover_payload::<Dragged>()
+            && let Some(at) = ui.ctx().pointer_hover_pos()
+        {
+            drop_ghost(ui, theme, tr, &dragged.0, at);
+        }
+        self.overlays(ui, rect, project, style, theme, tr, minimap, &mut requests);
+        self.menus(ui, project, theme, tr, &mut requests);
+        requests
+    }
+
+    fn act(&mut self, action: Action, project: &mut OpenProject, tr: &Tr, requests: &mut Vec<CanvasRequest>) {
+        let said = |result: Result<(), Localised>| result.map_err(|why| tr.of(&why).to_owned());
+        match action {
+            Action::MoveStarted { .. } | Action::Moving { .. } | Action::MoveCancelled | Action::SelectionChanged => {}
+            Action::MoveFinished { nodes } => {
+                let before = project.document().revision();
+                let moved = nodes.into_iter().map(|(id, pos)| (node_id(id), pos)).collect();
+                refuse(project.move_nodes(moved).map_err(|e| e.to_string()), requests);
+                requests.push(CanvasRequest::Moved { before });
+            }
+            Action::Connect { from, to } => {
+                let ends = (endpoint(project.graph(), from, tr), endpoint(project.graph(), to, tr));
+                if let (Some(from), Some(to)) = ends {
+                    refuse(said(project.connect(from, to)), requests);
+                }
+            }
+            Action::Reconnect { wire, from, to } => {
+                let ends = (endpoint(project.graph(), from, tr), endpoint(project.graph(), to, tr));
+                if let (Some(from), Some(to)) = ends {
+                    refuse(said(project.reconnect(wire_id(wire), from, to)), requests);
+                }
+            }
+            Action::Disconnect(wire) => {
+                refuse(project.delete(&[], &[wire_id(wire)]).map_err(|e| e.to_string()), requests);
+            }
+            Action::BreakPin(pin) => {
+                let wires: Vec<WireId> = self.scene.wires_at(pin).map(|w| wire_id(w.id)).collect();
+                if !wires.is_empty() {
+                    refuse(project.delete(&[], &wires).map_err(|e| e.to_string()), requests);
+                }
+            }
+            Action::DropWireOnCanvas { pin, graph_pos, screen_pos } => {
+                if let Some(wire) = wire_end(project, pin, tr) {
+                    self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, Some(wire)));
+                }
+            }
+            Action::RefusedConnection { reason, .. } => refuse(Err(reason), requests),
+            Action::DeleteSelection => requests.push(CanvasRequest::Command(UiCommand::Delete)),
+            Action::OpenAddMenu { graph_pos, screen_pos } => {
+                self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, None));
+            }
+            Action::ActivateNode(node) => self.state.select([node], []),
+            Action::ContextMenu { target, screen_pos, graph_pos } => match target {
+                Target::Canvas => self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, None)),
+                Target::Node(node) => {
+                    if !self.state.selection().nodes.contains(&node) {
+                        self.state.select([node], []);
+                    }
+                    self.context_menu = Some(screen_pos);
+                }
+                Target::Wire(wire) => {
+                    if !self.state.selection().wires.contains(&wire) {
+                        self.state.select([], [wire]);
+                    }
+                    self.context_menu = Some(screen_pos);
+                }
+                Target::Pin(_) => {}
+            },
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one frame's worth of context")]
+    fn overlays(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        project: &OpenProject,
+        style: &Style,
+        theme: &Theme,
+        tr: &Tr,
+        minimap: bool,
+        requests: &mut Vec<CanvasRequest>,
+    ) {
+        // Breadcrumb, top left.
+        let mut title = project.title(tr.lang()).unwrap_or_default().to_owned();
+        if title.is_empty() {
+            title = project.name(tr.lang(), tr.t("project-unnamed"));
+        }
+        let crumb = Rect::from_min_size(rect.min + vec2(12.0, 10.0), vec2(320.0, 22.0));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(crumb), |ui| {
+            if widgets::chip(ui, theme, "house", &title).on_hover_text(tr.t("cmd-fit-all")).clicked() {
+                requests.push(CanvasRequest::Command(UiCommand::FitAll));
+            }
+        });
+        // Zoom, bottom left.
+        let bar = Rect::from_min_size(rect.left_bottom() + vec2(12.0, -40.0), vec2(260.0, 28.0));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center)), |ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let mut command = |ui: &mut Ui, icon: &str, command: UiCommand| {
+                if widgets::framed_icon_button(ui, theme, icon, tr.t(command.label())).clicked() {
+                    requests.push(CanvasRequest::Command(command));
+                }
+            };
+            command(ui, "minus", UiCommand::ZoomOut);
+            let percent = format!("{:.0} %", self.state.zoom() * 100.0);
+            let zoom = Button::new(RichText::new(&percent).font(theme.mono())).min_size(vec2(56.0, 28.0));
+            let zoom = ui.add(zoom).on_hover_text(tr.t(UiCommand::ZoomActual.label()));
+            command(ui, "plus", UiCommand::ZoomIn);
+            command(ui, "corners-out", UiCommand::FitAll);
+            command(ui, "map-trifold", UiCommand::ToggleMinimap);
+            if zoom.clicked() {
+                requests.push(CanvasRequest::Command(UiCommand::ZoomActual));
+            }
+        });
+        // Minimap, bottom right.
+        let size = vec2(122.0, 74.0);
+        if minimap && rect.width() > 420.0 && rect.height() > 180.0 && self.scene.node_count() > 0 {
+            let map = Rect::from_min_size(rect.right_bottom() - size - vec2(12.0, 12.0), size);
+            ui.painter().rect(map, CornerRadius::same(4), theme.panel, theme.line(), StrokeKind::Inside);
+            egui_node_graph::minimap(ui, &self.scene, &mut self.state, style, map);
+        }
+        if project.graph().nodes().len() == 0 && self.add_menu.is_none() {
+            let at = rect.center();
+            ui.painter().text(at, Align2::CENTER_CENTER, tr.t("canvas-empty"), theme.font(), theme.muted);
+            let hint = tr.t("canvas-empty-hint");
+            ui.painter().text(at + vec2(0.0, 22.0), Align2::CENTER_CENTER, hint, theme.small_font(), theme.muted);
+        }
+    }
+
+    fn menus(
+        &mut self,
+        ui: &mut Ui,
+        project: &mut OpenProject,
+        theme: &Theme,
+        tr: &Tr,
+        requests: &mut Vec<CanvasRequest>,
+    ) {
+        if let Some(mut menu) = self.add_menu.take() {
+            match menu.ui(ui.ctx(), theme, tr) {
+                AddChoice::Open => self.add_menu = Some(menu),
+                AddChoice::Closed => {}
+                AddChoice::Chosen(entry) => {
+                    let added = self.add(entry, menu.graph_pos, menu.wire.as_ref(), project, tr);
+                    refuse(added.map(drop), requests);
+                }
+            }
+        }
+        let Some(at) = self.context_menu else { return };
+        let mut done = false;
+        let area = Area::new(Id::unique("canvas-context"))
+            .order(Order::Foreground)
+            .kind(egui::UiKind::Popup)
+            .fixed_pos(at)
+            .show(ui.ctx(), |ui| {
+                Frame::menu(ui.style()).inner_margin(Margin::same(4)).show(ui, |ui| {
+                    egui::containers::menu::menu_style(ui.style_mut());
+                    ui.set_width(200.0);
+                    let mut items = vec![UiCommand::Delete];
+                    if self.selected_node().is_some() {
+                        items.insert(0, UiCommand::RunToHere);
+                        items.insert(1, UiCommand::FitSelection);
+                    }
+                    for command in items {
+                        let button = Button::new((icons::text(command.icon(), 15.0, theme.muted), tr.t(command.label())))
+                            .shortcut_text(command.shortcut_text(ui.ctx()))
+                            .min_size(vec2(200.0, 26.0));
+                        let response = widgets::named(ui.add(button), egui::Role::Button, tr.t(command.label()));
+                        if response.clicked() {
+                            requests.push(CanvasRequest::Command(command));
+                            done = true;
+                        }
+                    }
+                });
+            });
+        let outside = ui.input(|i| {
+            i.key_pressed(egui::Key::Escape)
+                || (i.pointer.any_pressed()
+                    && i.pointer.interact_pos().is_some_and(|p| !area.response.rect.contains(p)))
+        });
+        if done || outside {
+            self.context_menu = None;
+        }
+    }
+}
+
+fn refuse(result: Result<(), String>, requests: &mut Vec<CanvasRequest>) {
+    if let Err(why) = result
+        && !why.is_empty()
+    {
+        requests.push(CanvasRequest::Refused(why));
+    }
+}
+
+fn wire_end(project: &OpenProject, pin: PinId, tr: &Tr) -> Option<WireEnd> {
+    let end = endpoint(project.graph(), pin, tr)?;
+    let decl = project.graph().node(end.node)?.decl()?;
+    let is_output = pin.side == Side::Output;
+    let port = if is_output { decl.output(&end.port) } else { decl.input(&end.port) }?;
+    Some(WireEnd { ty: port.ty, end, is_output })
+}
+
+/// What is dragged, under the pointer.
+fn drop_ghost(ui: &Ui, theme: &Theme, tr: &Tr, entry: &Entry, at: egui::Pos2) {
+    let painter = ui.ctx().layer_painter(egui::LayerId::unique(Order::Tooltip, Id::unique("drop-ghost")));
+    let color = theme.category(&entry.kind.category);
+    let galley = painter.layout_no_wrap(entry.label(tr.lang()).to_owned(), theme.semibold(), theme.text);
+    let rect = Rect::from_min_size(at - vec2(60.0, 14.0), vec2(galley.size().x + 44.0, 28.0));
+    let radius = CornerRadius::same(theme.size.node_radius);
+    painter.rect(rect, radius, theme.tint(theme.node, color), (1.0, theme.accent), StrokeKind::Inside);
+    let icon = icons::icon(entry.kind.category.icon());
+    painter.text(rect.left_center() + vec2(10.0, 0.0), Align2::LEFT_CENTER, icon, icons::font(16.0), color);
+    painter.galley(pos2(rect.left() + 34.0, rect.center().y - galley.size().y / 2.0), galley, theme.text);
+}

@@ -1,0 +1,423 @@
+//! Everything that the window can be told to do, once: menus, shortcuts and buttons come from here. What a command does
+//! is for the application to know.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+/// A menu of the top bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Menu {
+    /// Projects and the program.
+    File,
+    /// Changes of the graph.
+    Edit,
+    /// What is seen.
+    View,
+    /// Runs.
+    Run,
+    /// Keys and version.
+    Help,
+}
+
+impl Menu {
+    /// All menus, from left to right.
+    pub const ALL: [Menu; 5] = [Menu::File, Menu::Edit, Menu::View, Menu::Run, Menu::Help];
+
+    /// Key of its label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Menu::File => "menu-file",
+            Menu::Edit => "menu-edit",
+            Menu::View => "menu-view",
+            Menu::Run => "menu-run",
+            Menu::Help => "menu-help",
+        }
+    }
+}
+
+/// A command of the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UiCommand {
+    /// An empty project.
+    New,
+    /// Another project.
+    Open,
+    /// The project into its file.
+    Save,
+    /// The project into another file.
+    SaveAs,
+    /// The project with its data as one file.
+    Export,
+    /// The start page.
+    ShowStart,
+    /// The settings.
+    Settings,
+    /// The end.
+    Quit,
+    /// The newest step back.
+    Undo,
+    /// That step again.
+    Redo,
+    /// A node, searched for at the cursor.
+    AddNode,
+    /// What is selected, away.
+    Delete,
+    /// Everything selected.
+    SelectAll,
+    /// Nothing selected.
+    SelectNone,
+    /// All nodes in view.
+    FitAll,
+    /// The selected nodes in view.
+    FitSelection,
+    /// Nearer.
+    ZoomIn,
+    /// Farther.
+    ZoomOut,
+    /// One point a point.
+    ZoomActual,
+    /// The palette, shown or hidden.
+    ToggleLeft,
+    /// The inspector, shown or hidden.
+    ToggleRight,
+    /// The panels at the bottom, shown or hidden.
+    ToggleBottom,
+    /// The minimap, shown or hidden.
+    ToggleMinimap,
+    /// From dark to light and back.
+    SwitchTheme,
+    /// From one language to the other.
+    SwitchLanguage,
+    /// A run.
+    Run,
+    /// A run that uses no earlier result.
+    RunFresh,
+    /// A run up to the selected node.
+    RunToHere,
+    /// A pause, or the end of one.
+    Pause,
+    /// The end of the run; what was learnt is kept.
+    Stop,
+    /// The list of keys.
+    Keys,
+    /// What this is.
+    About,
+}
+
+/// What can be done now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Situation {
+    pub project: bool,
+    pub dirty: bool,
+    pub can_undo: bool,
+    pub can_redo: bool,
+    pub selection: bool,
+    pub one_node: bool,
+    pub running: bool,
+    pub busy: bool,
+}
+
+const fn key(modifiers: Modifiers, key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(modifiers, key)
+}
+
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
+
+impl UiCommand {
+    /// All commands, in the order of the menus.
+    pub const ALL: [UiCommand; 32] = [
+        UiCommand::New,
+        UiCommand::Open,
+        UiCommand::Save,
+        UiCommand::SaveAs,
+        UiCommand::Export,
+        UiCommand::ShowStart,
+        UiCommand::Settings,
+        UiCommand::Quit,
+        UiCommand::Undo,
+        UiCommand::Redo,
+        UiCommand::AddNode,
+        UiCommand::Delete,
+        UiCommand::SelectAll,
+        UiCommand::SelectNone,
+        UiCommand::FitAll,
+        UiCommand::FitSelection,
+        UiCommand::ZoomIn,
+        UiCommand::ZoomOut,
+        UiCommand::ZoomActual,
+        UiCommand::ToggleLeft,
+        UiCommand::ToggleRight,
+        UiCommand::ToggleBottom,
+        UiCommand::ToggleMinimap,
+        UiCommand::SwitchTheme,
+        UiCommand::SwitchLanguage,
+        UiCommand::Run,
+        UiCommand::RunFresh,
+        UiCommand::RunToHere,
+        UiCommand::Pause,
+        UiCommand::Stop,
+        UiCommand::Keys,
+        UiCommand::About,
+    ];
+
+    /// Key of its label.
+    pub fn label(self) -> &'static str {
+        match self {
+            UiCommand::New => "cmd-new",
+            UiCommand::Open => "cmd-open",
+            UiCommand::Save => "cmd-save",
+            UiCommand::SaveAs => "cmd-save-as",
+            UiCommand::Export => "cmd-export",
+            UiCommand::ShowStart => "cmd-start",
+            UiCommand::Settings => "cmd-settings",
+            UiCommand::Quit => "cmd-quit",
+            UiCommand::Undo => "cmd-undo",
+            UiCommand::Redo => "cmd-redo",
+            UiCommand::AddNode => "cmd-add-node",
+            UiCommand::Delete => "cmd-delete",
+            UiCommand::SelectAll => "cmd-select-all",
+            UiCommand::SelectNone => "cmd-select-none",
+            UiCommand::FitAll => "cmd-fit-all",
+            UiCommand::FitSelection => "cmd-fit-selection",
+            UiCommand::ZoomIn => "cmd-zoom-in",
+            UiCommand::ZoomOut => "cmd-zoom-out",
+            UiCommand::ZoomActual => "cmd-zoom-actual",
+            UiCommand::ToggleLeft => "cmd-toggle-left",
+            UiCommand::ToggleRight => "cmd-toggle-right",
+            UiCommand::ToggleBottom => "cmd-toggle-bottom",
+            UiCommand::ToggleMinimap => "cmd-toggle-minimap",
+            UiCommand::SwitchTheme => "cmd-switch-theme",
+            UiCommand::SwitchLanguage => "cmd-switch-language",
+            UiCommand::Run => "cmd-run",
+            UiCommand::RunFresh => "cmd-run-fresh",
+            UiCommand::RunToHere => "cmd-run-to-here",
+            UiCommand::Pause => "cmd-pause",
+            UiCommand::Stop => "cmd-stop",
+            UiCommand::Keys => "cmd-keys",
+            UiCommand::About => "cmd-about",
+        }
+    }
+
+    /// Its icon.
+    pub fn icon(self) -> &'static str {
+        match self {
+            UiCommand::New => "file-plus",
+            UiCommand::Open => "folder-open",
+            UiCommand::Save | UiCommand::SaveAs => "floppy-disk",
+            UiCommand::Export => "export",
+            UiCommand::ShowStart => "house",
+            UiCommand::Settings => "gear",
+            UiCommand::Quit => "x",
+            UiCommand::Undo => "arrow-counter-clockwise",
+            UiCommand::Redo => "arrow-clockwise",
+            UiCommand::AddNode => "plus",
+            UiCommand::Delete => "trash",
+            UiCommand::SelectAll | UiCommand::SelectNone => "selection-all",
+            UiCommand::FitAll | UiCommand::FitSelection => "corners-out",
+            UiCommand::ZoomIn => "magnifying-glass-plus",
+            UiCommand::ZoomOut => "magnifying-glass-minus",
+            UiCommand::ZoomActual => "magnifying-glass",
+            UiCommand::ToggleLeft | UiCommand::ToggleRight => "sidebar-simple",
+            UiCommand::ToggleBottom => "rows",
+            UiCommand::ToggleMinimap => "map-trifold",
+            UiCommand::SwitchTheme => "moon",
+            UiCommand::SwitchLanguage => "translate",
+            UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere => "play",
+            UiCommand::Pause => "pause",
+            UiCommand::Stop => "stop",
+            UiCommand::Keys => "keyboard",
+            UiCommand::About => "info",
+        }
+    }
+
+    /// The menu that it stands in.
+    pub fn menu(self) -> Menu {
+        match self {
+            UiCommand::New
+            | UiCommand::Open
+            | UiCommand::Save
+            | UiCommand::SaveAs
+            | UiCommand::Export
+            | UiCommand::ShowStart
+            | UiCommand::Settings
+            | UiCommand::Quit => Menu::File,
+            UiCommand::Undo
+            | UiCommand::Redo
+            | UiCommand::AddNode
+            | UiCommand::Delete
+            | UiCommand::SelectAll
+            | UiCommand::SelectNone => Menu::Edit,
+            UiCommand::FitAll
+            | UiCommand::FitSelection
+            | UiCommand::ZoomIn
+            | UiCommand::ZoomOut
+            | UiCommand::ZoomActual
+            | UiCommand::ToggleLeft
+            | UiCommand::ToggleRight
+            | UiCommand::ToggleBottom
+            | UiCommand::ToggleMinimap
+            | UiCommand::SwitchTheme
+            | UiCommand::SwitchLanguage => Menu::View,
+            UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere | UiCommand::Pause | UiCommand::Stop => Menu::Run,
+            UiCommand::Keys | UiCommand::About => Menu::Help,
+        }
+    }
+
+    /// Whether the menu has a line before it.
+    pub fn begins_group(self) -> bool {
+        matches!(
+            self,
+            UiCommand::Save
+                | UiCommand::ShowStart
+                | UiCommand::Quit
+                | UiCommand::AddNode
+                | UiCommand::SelectAll
+                | UiCommand::ToggleLeft
+                | UiCommand::SwitchTheme
+                | UiCommand::Pause
+        )
+    }
+
+    /// Its keys, the first one shown.
+    pub fn shortcuts(self) -> &'static [KeyboardShortcut] {
+        const COMMAND: Modifiers = Modifiers::COMMAND;
+        match self {
+            UiCommand::New => const { &[key(COMMAND, Key::N)] },
+            UiCommand::Open => const { &[key(COMMAND, Key::O)] },
+            UiCommand::Save => const { &[key(COMMAND, Key::S)] },
+            UiCommand::SaveAs => const { &[key(CTRL_SHIFT, Key::S)] },
+            UiCommand::Export => const { &[key(COMMAND, Key::E)] },
+            UiCommand::Settings => const { &[key(COMMAND, Key::Comma)] },
+            UiCommand::Quit => const { &[key(COMMAND, Key::Q)] },
+            UiCommand::Undo => const { &[key(COMMAND, Key::Z)] },
+            UiCommand::Redo => const { &[key(CTRL_SHIFT, Key::Z), key(COMMAND, Key::Y)] },
+            UiCommand::AddNode => const { &[key(Modifiers::SHIFT, Key::A), key(Modifiers::NONE, Key::Tab)] },
+            UiCommand::Delete => const { &[key(Modifiers::NONE, Key::Delete)] },
+            UiCommand::SelectAll => const { &[key(COMMAND, Key::A)] },
+            UiCommand::SelectNone => const { &[key(CTRL_SHIFT, Key::A)] },
+            UiCommand::FitAll => const { &[key(Modifiers::NONE, Key::Home)] },
+            UiCommand::FitSelection => const { &[key(Modifiers::NONE, Key::Period)] },
+            UiCommand::Run => const { &[key(COMMAND, Key::Enter)] },
+            UiCommand::Stop => const { &[key(CTRL_ALT, Key::Enter)] },
+            UiCommand::Keys => const { &[key(Modifiers::NONE, Key::F1)] },
+            UiCommand::ToggleLeft => const { &[key(COMMAND, Key::Num1)] },
+            UiCommand::ToggleRight => const { &[key(COMMAND, Key::Num2)] },
+            UiCommand::ToggleBottom => const { &[key(COMMAND, Key::Num3)] },
+            UiCommand::ShowStart
+            | UiCommand::ZoomIn
+            | UiCommand::ZoomOut
+            | UiCommand::ZoomActual
+            | UiCommand::ToggleMinimap
+            | UiCommand::SwitchTheme
+            | UiCommand::SwitchLanguage
+            | UiCommand::RunFresh
+            | UiCommand::RunToHere
+            | UiCommand::Pause
+            | UiCommand::About => &[],
+        }
+    }
+
+    /// Whether the canvas takes its keys itself, at the place of the pointer.
+    pub fn keys_belong_to_canvas(self) -> bool {
+        matches!(
+            self,
+            UiCommand::AddNode
+                | UiCommand::Delete
+                | UiCommand::SelectAll
+                | UiCommand::FitAll
+                | UiCommand::FitSelection
+        )
+    }
+
+    /// Whether it can be done now.
+    pub fn enabled(self, now: &Situation) -> bool {
+        match self {
+            UiCommand::New | UiCommand::Open => !now.busy,
+            UiCommand::Save | UiCommand::SaveAs | UiCommand::Export => now.project && !now.busy,
+            UiCommand::ShowStart => now.project && !now.busy,
+            UiCommand::Undo => now.can_undo,
+            UiCommand::Redo => now.can_redo,
+            UiCommand::Delete => now.selection,
+            UiCommand::SelectNone | UiCommand::FitSelection => now.selection,
+            UiCommand::AddNode
+            | UiCommand::SelectAll
+            | UiCommand::FitAll
+            | UiCommand::ZoomIn
+            | UiCommand::ZoomOut
+            | UiCommand::ZoomActual
+            | UiCommand::ToggleLeft
+            | UiCommand::ToggleRight
+            | UiCommand::ToggleBottom
+            | UiCommand::ToggleMinimap => now.project,
+            UiCommand::Run | UiCommand::RunFresh => now.project && !now.running,
+            UiCommand::RunToHere => now.one_node && !now.running,
+            UiCommand::Pause | UiCommand::Stop => now.running,
+            UiCommand::Settings
+            | UiCommand::Quit
+            | UiCommand::SwitchTheme
+            | UiCommand::SwitchLanguage
+            | UiCommand::Keys
+            | UiCommand::About => true,
+        }
+    }
+
+    /// The first command whose keys were pressed, taken out of the input; none while text is typed.
+    pub fn pressed(ctx: &egui::Context, now: &Situation) -> Option<UiCommand> {
+        if ctx.text_edit_focused() {
+            return None;
+        }
+        // Those with more modifiers first: egui lets Ctrl+Z pass for Ctrl+Shift+Z otherwise.
+        let mut candidates: Vec<(UiCommand, KeyboardShortcut)> = Self::ALL
+            .into_iter()
+            .filter(|c| !c.keys_belong_to_canvas() && c.enabled(now))
+            .flat_map(|c| c.shortcuts().iter().map(move |s| (c, *s)))
+            .collect();
+        let weight = |m: Modifiers| usize::from(m.shift) + usize::from(m.alt) + usize::from(m.command || m.ctrl);
+        candidates.sort_by_key(|(_, s)| std::cmp::Reverse(weight(s.modifiers)));
+        ctx.input_mut(|i| candidates.into_iter().find(|(_, s)| i.consume_shortcut(s)).map(|(c, _)| c))
+    }
+
+    /// Its first shortcut as text.
+    pub fn shortcut_text(self, ctx: &egui::Context) -> String {
+        self.shortcuts().first().map_or_else(String::new, |s| ctx.format_shortcut(s))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::i18n::Tr;
+    use crate::icons;
+
+    #[test]
+    fn commands_have_labels_icons_and_keys_of_their_own() {
+        let tr = Tr::new(weft_model::Lang::En);
+        let mut keys = BTreeSet::new();
+        let mut labels = BTreeSet::new();
+        for command in UiCommand::ALL {
+            assert_ne!(tr.t(command.label()), command.label(), "{command:?} has no text");
+            assert!(labels.insert(command.label()), "{command:?}");
+            assert!(icons::exists(command.icon()), "{command:?}");
+            for shortcut in command.shortcuts() {
+                assert!(keys.insert(format!("{shortcut:?}")), "{command:?}: {shortcut:?} is taken");
+            }
+        }
+        for menu in Menu::ALL {
+            assert!(UiCommand::ALL.iter().any(|c| c.menu() == menu), "{menu:?} is empty");
+        }
+    }
+
+    #[test]
+    fn nothing_that_needs_a_project_is_enabled_without_one() {
+        let nothing = Situation::default();
+        for command in [UiCommand::Save, UiCommand::Run, UiCommand::Delete, UiCommand::Undo, UiCommand::Stop] {
+            assert!(!command.enabled(&nothing), "{command:?}");
+        }
+        for command in [UiCommand::New, UiCommand::Open, UiCommand::Settings] {
+            assert!(command.enabled(&nothing), "{command:?}");
+        }
+    }
+}

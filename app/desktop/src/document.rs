@@ -1,0 +1,541 @@
+//! The open project: its graph with history, its file, and what is known about it (problems, previews, shapes). Every
+//! change of it goes through here. Must not know how any of it is shown.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use weft_model::catalogue::Preset;
+use weft_model::shape::{self, NetworkAnalysis, SampleSchema, Schemas};
+use weft_model::{
+    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, Problem, PortType, Severity,
+    Value, WireId,
+};
+use weft_project::{Opened, Project, Recovered};
+use weft_protocol::Command;
+use weft_protocol::event::Fault;
+use weft_protocol::preview::Preview;
+
+/// What is known of what a data node gives.
+#[derive(Debug, Clone, Default)]
+pub struct DataPreview {
+    /// Number of the newest request.
+    request: u64,
+    answered: u64,
+    /// Parameters that it was asked with.
+    params: BTreeMap<String, Value>,
+    /// What was seen; none while the answer is awaited.
+    pub result: Option<Result<Preview, Fault>>,
+}
+
+impl DataPreview {
+    /// Number of the request that was answered last: another answer, another number.
+    pub fn answered(&self) -> u64 {
+        self.answered
+    }
+}
+
+/// The open project.
+pub struct OpenProject {
+    /// What the file holds besides the graph, which is empty here.
+    header: Project,
+    document: Document,
+    file: Option<PathBuf>,
+    base_dir: Option<PathBuf>,
+    /// Grows with every change of the title or the seed, which are not in the history of the graph.
+    header_revision: u64,
+    header_saved: u64,
+    /// What was wrong with the file when it was read.
+    reading: Vec<Problem>,
+    checked: Vec<Problem>,
+    checked_revision: Option<u64>,
+    previews: BTreeMap<NodeId, DataPreview>,
+    next_request: u64,
+    analyses: BTreeMap<NodeId, NetworkAnalysis>,
+    analysed: Option<(u64, u64)>,
+    /// Grows with every preview that arrives.
+    previews_revision: u64,
+    /// When it was saved last.
+    pub saved_at: Option<jiff::Timestamp>,
+}
+
+impl OpenProject {
+    fn of(project: Project, file: Option<PathBuf>, base_dir: Option<PathBuf>) -> Self {
+        let mut header = project;
+        let document = Document::new(std::mem::take(&mut header.graph));
+        Self {
+            header,
+            document,
+            file,
+            base_dir,
+            header_revision: 0,
+            header_saved: 0,
+            reading: Vec::new(),
+            checked: Vec::new(),
+            checked_revision: None,
+            previews: BTreeMap::new(),
+            next_request: 1,
+            analyses: BTreeMap::new(),
+            analysed: None,
+            previews_revision: 0,
+            saved_at: None,
+        }
+    }
+
+    /// An empty project.
+    pub fn new() -> Self {
+        Self::of(Project::new(), None, None)
+    }
+
+    /// A project that was read.
+    pub fn opened(opened: Opened) -> Self {
+        // What came out of a bundle lies in a scratch folder: its data are read there, but it is saved elsewhere.
+        let file = (!opened.from_bundle).then_some(opened.file);
+        let mut this = Self::of(opened.project, file, Some(opened.base_dir));
+        this.reading = opened.problems;
+        this
+    }
+
+    /// A project that was recovered after a crash: it stands in no file as it is.
+    pub fn recovered(recovered: Recovered) -> Self {
+        let base_dir = recovered.project_file.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let mut this = Self::of(recovered.project, recovered.project_file, base_dir);
+        this.document.mark_unsaved();
+        this
+    }
+
+    /// Its graph.
+    pub fn graph(&self) -> &Graph {
+        self.document.graph()
+    }
+
+    /// The graph's history.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The project without its graph.
+    pub fn header(&self) -> &Project {
+        &self.header
+    }
+
+    /// All of it, as it is written.
+    pub fn project(&self) -> Project {
+        Project { graph: self.graph().clone(), ..self.header.clone() }
+    }
+
+    /// Its file; none while it was never saved.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Folder that its paths start from: the file's, or of a bundle the unpacked one.
+    pub fn base_dir(&self) -> PathBuf {
+        self.base_dir.clone().unwrap_or_else(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")))
+    }
+
+    /// The path that a run is told: that of its file, or one beside its data.
+    pub fn run_path(&self) -> Option<PathBuf> {
+        self.file.clone().or_else(|| self.base_dir.as_ref().map(|dir| dir.join("project.weft")))
+    }
+
+    /// What it is called: its file's name, or its title.
+    pub fn name(&self, lang: Lang, unnamed: &str) -> String {
+        if let Some(name) = self.file.as_ref().and_then(|f| f.file_name()) {
+            return name.to_string_lossy().into_owned();
+        }
+        self.title(lang).filter(|t| !t.is_empty()).unwrap_or(unnamed).to_owned()
+    }
+
+    /// Its title.
+    pub fn title(&self, lang: Lang) -> Option<&str> {
+        self.header.title.as_ref().map(|t| t.get(lang))
+    }
+
+    /// Gives it another title in one language; the other follows if it said the same.
+    pub fn set_title(&mut self, lang: Lang, title: &str) {
+        let mut all = self.header.title.clone().unwrap_or_default();
+        let same = all.en == all.zh;
+        match lang {
+            Lang::En => all.en = title.to_owned(),
+            Lang::Zh => all.zh = title.to_owned(),
+        }
+        if same {
+            all = Localised::new(title, title);
+        }
+        self.header.title = Some(all);
+        self.header_revision += 1;
+    }
+
+    /// Gives its runs another seed.
+    pub fn set_seed(&mut self, seed: u64) {
+        if self.header.seed != seed {
+            self.header.seed = seed;
+            self.header_revision += 1;
+        }
+    }
+
+    /// Whether something is not in the file.
+    pub fn is_dirty(&self) -> bool {
+        self.document.is_dirty() || self.header_revision != self.header_saved
+    }
+
+    /// Grows with every change.
+    pub fn revision(&self) -> u64 {
+        self.document.revision() + self.header_revision
+    }
+
+    /// The project was written to `path` as it stood at `revision`.
+    pub fn saved(&mut self, path: PathBuf, revision: u64, now: jiff::Timestamp) {
+        if revision == self.revision() {
+            self.document.mark_saved();
+            self.header_saved = self.header_revision;
+        }
+        self.base_dir = path.parent().map(Path::to_owned);
+        self.file = Some(path);
+        self.saved_at = Some(now);
+    }
+
+    // ---- Changes -----------------------------------------------------------------------------------------------------
+
+    /// Makes a change as one step.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub fn apply(&mut self, label: &str, edit: Edit) -> Result<(), EditError> {
+        self.document.apply(label, edit)
+    }
+
+    /// Sets a parameter, or takes it back to its default. Changes with the same `merge_key` are one step.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub fn set_param(
+        &mut self,
+        id: NodeId,
+        param: &str,
+        value: Option<Value>,
+        merge_key: Option<&str>,
+    ) -> Result<(), EditError> {
+        if self.graph().node(id).map(|n| n.params.get(param)) == Some(value.as_ref()) {
+            return Ok(());
+        }
+        let edit = Edit::SetParam { id, param: param.to_owned(), value };
+        self.document.apply_merging("edit-set-param", edit, merge_key)
+    }
+
+    /// Adds a node of a kind, or of a preset of it, wired to `wire` where that is given. Returns the node.
+    ///
+    /// # Errors
+    /// Why it cannot be added.
+    pub fn add_node(
+        &mut self,
+        kind: &'static NodeKind,
+        preset: Option<&'static Preset>,
+        pos: [f64; 2],
+        lang: Lang,
+        wire: Option<(Endpoint, bool)>,
+    ) -> Result<NodeId, EditError> {
+        let label = preset.map_or(kind.label, |p| p.label).get(lang);
+        let id = NodeId::random();
+        let mut node = Node::new(kind.id, self.graph().free_name(label), pos);
+        if let Some(preset) = preset {
+            let value = (preset.value)();
+            // A preset that is the default leaves the parameter unchanged.
+            if kind.param(preset.param).and_then(|p| p.default.value()).as_ref() != Some(&value) {
+                node.params.insert(preset.param.to_owned(), value);
+            }
+        }
+        self.document.begin("edit-add-node");
+        let mut result = self.document.apply("edit-add-node", Edit::AddNode { id, node });
+        if let (Ok(()), Some((end, is_output))) = (&result, wire) {
+            result = self.join(id, kind, &end, is_output);
+        }
+        match result {
+            Ok(()) => {
+                self.document.commit();
+                Ok(id)
+            }
+            Err(error) => {
+                self.document.abort();
+                Err(error)
+            }
+        }
+    }
+
+    /// Wires the first port of a new node that fits to a port that is there.
+    fn join(&mut self, id: NodeId, kind: &NodeKind, end: &Endpoint, is_output: bool) -> Result<(), EditError> {
+        let candidates = if is_output { kind.inputs } else { kind.outputs };
+        for port in candidates {
+            let own = Endpoint::new(id, port.id);
+            let (from, to) = if is_output { (end.clone(), own) } else { (own, end.clone()) };
+            if self.graph().can_connect(&from, &to).is_ok() {
+                let edit = self.graph().connect(from, to);
+                return self.document.apply("edit-connect", edit);
+            }
+        }
+        Ok(())
+    }
+
+    /// Joins two ports.
+    ///
+    /// # Errors
+    /// Why they cannot be joined.
+    pub fn connect(&mut self, from: Endpoint, to: Endpoint) -> Result<(), Localised> {
+        self.graph().can_connect(&from, &to).map_err(|why| why.0)?;
+        let edit = self.graph().connect(from, to);
+        self.document.apply("edit-connect", edit).map_err(both)
+    }
+
+    /// Moves a wire's end: the wire goes, another comes, as one step.
+    ///
+    /// # Errors
+    /// Why they cannot be joined.
+    pub fn reconnect(&mut self, wire: WireId, from: Endpoint, to: Endpoint) -> Result<(), Localised> {
+        self.document.begin("edit-reconnect");
+        let result = self
+            .document
+            .apply("edit-reconnect", Edit::RemoveWire { id: wire })
+            .map_err(both)
+            .and_then(|()| self.document.graph().can_connect(&from, &to).map_err(|why| why.0))
+            .and_then(|()| {
+                let edit = self.document.graph().connect(from, to);
+                self.document.apply("edit-reconnect", edit).map_err(both)
+            });
+        match result {
+            Ok(()) => self.document.commit(),
+            Err(_) => self.document.abort(),
+        }
+        result
+    }
+
+    /// Takes nodes and wires away.
+    ///
+    /// # Errors
+    /// Why they cannot be taken away.
+    pub fn delete(&mut self, nodes: &[NodeId], wires: &[WireId]) -> Result<(), EditError> {
+        let edit = self.graph().delete(nodes, wires);
+        self.document.apply("edit-delete", edit)
+    }
+
+    /// Moves nodes, as one step.
+    ///
+    /// # Errors
+    /// Why they cannot be moved.
+    pub fn move_nodes(&mut self, moved: Vec<(NodeId, [f64; 2])>) -> Result<(), EditError> {
+        let edits: Vec<Edit> = moved
+            .into_iter()
+            .filter(|(id, pos)| self.graph().node(*id).is_some_and(|n| n.pos != *pos))
+            .map(|(id, pos)| Edit::Move { id, pos })
+            .collect();
+        if edits.is_empty() {
+            return Ok(());
+        }
+        self.document.apply("edit-move", Edit::Batch { edits })
+    }
+
+    /// Takes the newest step back; its label.
+    pub fn undo(&mut self) -> Option<String> {
+        self.document.undo()
+    }
+
+    /// Makes it again; its label.
+    pub fn redo(&mut self) -> Option<String> {
+        self.document.redo()
+    }
+
+    // ---- Problems ----------------------------------------------------------------------------------------------------
+
+    /// All problems that are known, errors first.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        let all = || self.checked.iter().chain(&self.reading);
+        let errors = all().filter(|p| p.severity == Severity::Error);
+        errors.chain(all().filter(|p| p.severity != Severity::Error))
+    }
+
+    /// Those at one node.
+    pub fn problems_at(&self, node: NodeId) -> impl Iterator<Item = &Problem> {
+        self.problems().filter(move |p| p.node == Some(node))
+    }
+
+    /// Takes in what a check of the graph at a revision of the document found.
+    pub fn set_problems(&mut self, revision: u64, problems: Vec<Problem>) {
+        self.checked = problems;
+        self.checked_revision = Some(revision);
+    }
+
+    /// What keeps it from running, as far as can be said without looking at files, and what the last look at the files
+    /// found.
+    pub fn errors_before_run(&self) -> Vec<Problem> {
+        let mut out = weft_model::validate::validate(self.graph(), &self.schemas());
+        if self.checked_revision == Some(self.document.revision()) {
+            out.extend(self.checked.iter().filter(|p| p.code == "missing_data").cloned());
+        }
+        out
+    }
+
+    // ---- Previews and shapes -----------------------------------------------------------------------------------------
+
+    /// What is to be asked of the engine because data nodes are new or have changed.
+    pub fn preview_requests(&mut self) -> Vec<Command> {
+        let base_dir = self.base_dir();
+        let mut commands = Vec::new();
+        let mut seen = Vec::new();
+        for (id, node) in self.document.graph().nodes() {
+            let Some(decl) = node.decl() else { continue };
+            let gives_data = decl.inputs.is_empty() && decl.outputs.iter().any(|p| p.ty == PortType::Dataset);
+            let ready = decl
+                .params
+                .iter()
+                .filter(|p| p.required)
+                .all(|p| node.param(p.id).is_some_and(|v| v.as_str().is_none_or(|s| !s.trim().is_empty())));
+            if !gives_data || !ready {
+                continue;
+            }
+            seen.push(id);
+            let params = node.canonical_params();
+            let preview = self.previews.entry(id).or_default();
+            if preview.request > 0 && preview.params == params {
+                continue;
+            }
+            preview.request = self.next_request;
+            preview.params.clone_from(&params);
+            self.next_request += 1;
+            commands.push(Command::Preview {
+                node: id,
+                request: preview.request,
+                kind: node.kind.clone(),
+                params,
+                base_dir: base_dir.clone(),
+            });
+        }
+        let before = self.previews.len();
+        self.previews.retain(|id, _| seen.contains(id));
+        if self.previews.len() != before {
+            self.previews_revision += 1;
+        }
+        commands
+    }
+
+    /// Takes in the answer to a request; false if it is not the newest one.
+    pub fn preview_arrived(&mut self, node: NodeId, request: u64, result: Result<Preview, Fault>) -> bool {
+        match self.previews.get_mut(&node) {
+            Some(preview) if preview.request == request => {
+                preview.result = Some(result);
+                preview.answered = request;
+                self.previews_revision += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A request could not be sent: it is made again later.
+    pub fn preview_not_asked(&mut self, node: NodeId) {
+        self.previews.remove(&node);
+    }
+
+    /// What is known of what a data node gives.
+    pub fn preview(&self, node: NodeId) -> Option<&DataPreview> {
+        self.previews.get(&node)
+    }
+
+    /// Grows with every preview that arrives or goes.
+    pub fn previews_revision(&self) -> u64 {
+        self.previews_revision
+    }
+
+    /// Shapes and classes of the data, as far as they are known.
+    pub fn schemas(&self) -> Schemas {
+        let known = |p: &DataPreview| -> Option<SampleSchema> { Some(p.result.as_ref()?.as_ref().ok()?.schema.clone()) };
+        self.previews.iter().filter_map(|(id, p)| Some((*id, known(p)?))).collect()
+    }
+
+    /// Brings the shapes of the networks up to date; whether they were not.
+    pub fn analyse(&mut self) -> bool {
+        let now = (self.document.revision(), self.previews_revision);
+        if self.analysed == Some(now) {
+            return false;
+        }
+        self.analyses = shape::analyse_networks(self.graph(), &self.schemas());
+        self.analysed = Some(now);
+        true
+    }
+
+    /// Shapes and cost of a network, where it is known what it is given.
+    pub fn analysis(&self, network: NodeId) -> Option<&NetworkAnalysis> {
+        self.analyses.get(&network)
+    }
+}
+
+impl Default for OpenProject {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn both(error: EditError) -> Localised {
+    let text = error.to_string();
+    Localised::new(text.clone(), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mnist() -> OpenProject {
+        let project = weft_project::template("mnist").unwrap().project();
+        OpenProject::of(project, None, None)
+    }
+
+    #[test]
+    fn title_and_seed_count_as_changes() {
+        let mut project = mnist();
+        assert!(!project.is_dirty());
+        project.set_seed(9);
+        assert!(project.is_dirty());
+        let revision = project.revision();
+        project.saved(PathBuf::from("/tmp/x.weft"), revision, jiff::Timestamp::UNIX_EPOCH);
+        assert!(!project.is_dirty());
+        project.set_title(Lang::En, "Mine");
+        assert_eq!(project.title(Lang::Zh), Some("Mine"));
+        assert!(project.is_dirty());
+    }
+
+    #[test]
+    fn a_save_that_is_overtaken_by_an_edit_leaves_the_project_dirty() {
+        let mut project = mnist();
+        project.set_seed(9);
+        let revision = project.revision();
+        project.set_seed(10);
+        project.saved(PathBuf::from("/tmp/x.weft"), revision, jiff::Timestamp::UNIX_EPOCH);
+        assert!(project.is_dirty());
+    }
+
+    #[test]
+    fn a_node_that_is_added_to_a_wire_is_wired_and_undone_in_one_step() {
+        let mut project = OpenProject::new();
+        let data = weft_model::catalogue::kind("image_dataset").unwrap();
+        let split = weft_model::catalogue::kind("split").unwrap();
+        let a = project.add_node(data, None, [0.0, 0.0], Lang::En, None).unwrap();
+        let end = Endpoint::new(a, "samples");
+        project.add_node(split, None, [200.0, 0.0], Lang::En, Some((end, true))).unwrap();
+        assert_eq!(project.graph().wires().len(), 1);
+        project.undo();
+        assert_eq!((project.graph().nodes().len(), project.graph().wires().len()), (1, 0));
+        assert_eq!(project.graph().check(), Ok(()));
+    }
+
+    #[test]
+    fn previews_are_asked_for_once_and_late_answers_are_ignored() {
+        let mut project = mnist();
+        let asked = project.preview_requests();
+        let [Command::Preview { node, request, .. }] = asked.as_slice() else { panic!("{asked:?}") };
+        let (node, request) = (*node, *request);
+        assert!(project.preview_requests().is_empty());
+        project.set_param(node, "limit", Some(Value::Int(100)), None).unwrap();
+        assert_eq!(project.preview_requests().len(), 1);
+        let fault = Fault::new("x", Localised::default(), Localised::default());
+        assert!(!project.preview_arrived(node, request, Err(fault.clone())));
+        assert!(project.preview_arrived(node, request + 1, Err(fault)));
+    }
+}

@@ -1,0 +1,499 @@
+//! Pictures of the project's nodes and wires for the canvas: names, colours, ports, what each kind has to say, and how
+//! it stands in a run. Must not change the project, and knows nothing of camera and gestures.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Instant;
+
+use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
+use egui_node_graph::{
+    BodyLine, BodyText, NodeState, NodeView, PinId, PinShape, PinView, Scene, Severity, Side, TextRole, WireStyle,
+    WireView,
+};
+use weft_model::layers::shape_text;
+use weft_model::{Endpoint, Graph, Node, NodeId, PortType, WireId};
+use weft_protocol::preview::{Preview, Thumbnail};
+
+use crate::document::OpenProject;
+use crate::i18n::Tr;
+use crate::icons;
+use crate::panels::figures;
+use crate::run_state::{NodeRunState, RunState};
+use crate::theme::Theme;
+
+/// Pictures shown on a node.
+const THUMBNAILS: usize = 5;
+
+/// The canvas's name of a node.
+pub fn node_key(id: NodeId) -> egui_node_graph::NodeId {
+    egui_node_graph::NodeId(id.0)
+}
+
+/// The project's name of a node of the canvas.
+pub fn node_id(key: egui_node_graph::NodeId) -> NodeId {
+    NodeId(key.0)
+}
+
+/// The project's name of a wire of the canvas.
+pub fn wire_id(key: egui_node_graph::WireId) -> WireId {
+    WireId(key.0)
+}
+
+/// A port of a node as it stands in the graph: also one that this version does not know, as long as a wire ends there.
+struct Port<'a> {
+    id: &'a str,
+    label: String,
+    ty: Option<PortType>,
+}
+
+fn ports<'a>(graph: &'a Graph, id: NodeId, node: &Node, side: Side, tr: &Tr) -> Vec<Port<'a>> {
+    let declared = node.decl().map_or(&[][..], |d| match side {
+        Side::Input => d.inputs,
+        Side::Output => d.outputs,
+    });
+    let mut out: Vec<Port<'a>> =
+        declared.iter().map(|p| Port { id: p.id, label: tr.text(p.label).to_owned(), ty: Some(p.ty) }).collect();
+    for (_, wire) in graph.wires_at(id) {
+        let end = match side {
+            Side::Input => &wire.to,
+            Side::Output => &wire.from,
+        };
+        if end.node == id && !out.iter().any(|p| p.id == end.port) {
+            out.push(Port { id: &end.port, label: end.port.clone(), ty: None });
+        }
+    }
+    out
+}
+
+/// The port behind a pin.
+pub fn endpoint(graph: &Graph, pin: PinId, tr: &Tr) -> Option<Endpoint> {
+    let id = node_id(pin.node);
+    let node = graph.node(id)?;
+    let ports = ports(graph, id, node, pin.side, tr);
+    Some(Endpoint::new(id, ports.get(usize::from(pin.index))?.id))
+}
+
+fn pin_of(graph: &Graph, end: &Endpoint, side: Side, tr: &Tr) -> Option<PinId> {
+    let node = graph.node(end.node)?;
+    let index = ports(graph, end.node, node, side, tr).iter().position(|p| p.id == end.port)?;
+    Some(PinId { node: node_key(end.node), side, index: u16::try_from(index).ok()? })
+}
+
+/// The shape that tells a type.
+pub fn pin_shape(ty: PortType) -> PinShape {
+    match ty {
+        PortType::Dataset | PortType::Samples => PinShape::Circle,
+        PortType::Network => PinShape::Diamond,
+        PortType::Model => PinShape::Triangle,
+        PortType::Metrics => PinShape::Square,
+    }
+}
+
+/// Everything that a picture of a node is made from.
+pub struct Sources<'a> {
+    /// The project.
+    pub project: &'a OpenProject,
+    /// How it runs.
+    pub runs: &'a RunState,
+    /// Colours.
+    pub theme: &'a Theme,
+    /// Language.
+    pub tr: &'a Tr,
+    /// Now.
+    pub now: Instant,
+}
+
+/// Keeps a scene in step with a project, and the textures of its pictures.
+#[derive(Default)]
+pub struct NodeViews {
+    textures: HashMap<NodeId, (u64, Vec<TextureHandle>)>,
+    shown: Option<(u64, u64, u64)>,
+    /// How each node of the run stood when it was drawn last.
+    states: BTreeMap<NodeId, u8>,
+    refreshed: Option<Instant>,
+}
+
+impl NodeViews {
+    /// Draws everything anew at the next call of [`Self::sync`]: the language or the theme has changed.
+    pub fn invalidate(&mut self) {
+        self.shown = None;
+    }
+
+    /// The scene holds a move already: nothing else has changed between two revisions of the document.
+    pub fn moved(&mut self, before: u64, after: u64) {
+        if let Some((revision, ..)) = &mut self.shown
+            && *revision == before
+        {
+            *revision = after;
+        }
+    }
+
+    /// Brings the scene up to date. `aspects` grows when problems, previews or shapes have changed. Returns whether
+    /// anything runs, so that the caller comes again.
+    pub fn sync(&mut self, ctx: &Context, scene: &mut Scene, from: &Sources<'_>, aspects: u64, run_news: bool) {
+        let stamp = (from.project.document().revision(), from.project.previews_revision(), aspects);
+        if self.shown != Some(stamp) {
+            self.rebuild(ctx, scene, from);
+            self.shown = Some(stamp);
+            self.refreshed = Some(from.now);
+            return;
+        }
+        // During a run only what moves is drawn anew, ten times a second at most.
+        let due = self.refreshed.is_none_or(|at| from.now.saturating_duration_since(at).as_millis() >= 100);
+        if !due || !(run_news || from.runs.is_running()) {
+            return;
+        }
+        self.refreshed = Some(from.now);
+        let Some(run) = from.runs.current() else { return };
+        let mut ended = BTreeSet::new();
+        for (id, node) in &run.nodes {
+            let rank = rank(&node.state);
+            let before = self.states.insert(*id, rank);
+            let changed = before != Some(rank);
+            if changed || matches!(node.state, NodeRunState::Running { .. }) {
+                if let Some(view) = self.view(ctx, *id, from) {
+                    scene.upsert_node(view);
+                }
+                if changed {
+                    ended.insert(*id);
+                }
+            }
+        }
+        for id in ended {
+            for (wire, _) in from.project.graph().wires_at(id) {
+                if let Some(view) = wire_view(wire, from) {
+                    scene.upsert_wire(view);
+                }
+            }
+        }
+    }
+
+    fn rebuild(&mut self, ctx: &Context, scene: &mut Scene, from: &Sources<'_>) {
+        let graph = from.project.graph();
+        let gone: Vec<_> = scene.nodes().map(|v| v.id).filter(|id| graph.node(node_id(*id)).is_none()).collect();
+        for id in gone {
+            scene.remove_node(id);
+            self.textures.remove(&node_id(id));
+        }
+        let gone: Vec<_> = scene.wires().map(|v| v.id).filter(|id| graph.wire(wire_id(*id)).is_none()).collect();
+        for id in gone {
+            scene.remove_wire(id);
+        }
+        self.states.clear();
+        for (id, _) in graph.nodes() {
+            if let Some(view) = self.view(ctx, id, from) {
+                scene.upsert_node(view);
+            }
+            if let Some(state) = from.runs.node_state(id) {
+                self.states.insert(id, rank(state));
+            }
+        }
+        for (id, _) in graph.wires() {
+            if let Some(view) = wire_view(id, from) {
+                scene.upsert_wire(view);
+            }
+        }
+    }
+
+    fn view(&mut self, ctx: &Context, id: NodeId, from: &Sources<'_>) -> Option<NodeView> {
+        let (project, tr, theme) = (from.project, from.tr, from.theme);
+        let graph = project.graph();
+        let node = graph.node(id)?;
+        let mut view = NodeView::new(node_key(id), node.pos, node.name.clone());
+        let decl = node.decl();
+        view.color = decl.map_or(theme.flow, |d| theme.category(&d.category));
+        view.icon = Some(icons::icon(decl.map_or("question", |d| d.category.icon())));
+        let pins = |side| -> Vec<PinView> {
+            ports(graph, id, node, side, tr)
+                .into_iter()
+                .map(|p| PinView {
+                    shape: p.ty.map_or(PinShape::Circle, pin_shape),
+                    color: p.ty.map_or(theme.flow, |ty| theme.port(ty)),
+                    type_name: p.ty.map_or(String::new(), |ty| tr.text(ty.label()).to_owned()),
+                    label: p.label,
+                })
+                .collect()
+        };
+        view.inputs = pins(Side::Input);
+        view.outputs = pins(Side::Output);
+        view.thumbnails = self.thumbnails(ctx, id, project);
+        view.body = body(id, node, from);
+        if decl.is_none() {
+            view.body.push(BodyLine::new(BodyText::plain(tr.t("node-unknown-kind"), TextRole::Error)));
+        }
+        let (state, word) = state(id, from);
+        view.state = state;
+        view.progress_line = progress_line(id, from);
+        view.tooltip = tooltip(id, from);
+        view.accessible_name =
+            tr.fmt("node-accessible", &[("name", node.name.as_str().into()), ("state", tr.t(word).into())]);
+        Some(view)
+    }
+
+    fn thumbnails(&mut self, ctx: &Context, id: NodeId, project: &OpenProject) -> Vec<TextureId> {
+        let Some(preview) = project.preview(id) else { return Vec::new() };
+        let Some(Ok(seen)) = &preview.result else {
+            return self.textures.get(&id).map_or_else(Vec::new, |(_, t)| t.iter().map(TextureHandle::id).collect());
+        };
+        let stamp = preview.answered();
+        let kept = self.textures.entry(id).or_insert_with(|| (0, Vec::new()));
+        if kept.0 != stamp {
+            *kept = (stamp, load(ctx, seen));
+        }
+        kept.1.iter().map(TextureHandle::id).collect()
+    }
+}
+
+fn load(ctx: &Context, preview: &Preview) -> Vec<TextureHandle> {
+    preview
+        .thumbnails
+        .iter()
+        .take(THUMBNAILS)
+        .filter_map(|t| Some(ctx.load_texture(t.label.clone(), image(t)?, TextureOptions::LINEAR)))
+        .collect()
+}
+
+fn image(thumbnail: &Thumbnail) -> Option<ColorImage> {
+    let size = [thumbnail.width, thumbnail.height];
+    let pixels = thumbnail.width.checked_mul(thumbnail.height)?;
+    match thumbnail.channels {
+        1 if pixels > 0 && thumbnail.pixels.len() == pixels => Some(ColorImage::from_gray(size, &thumbnail.pixels)),
+        3 if pixels > 0 && thumbnail.pixels.len() == 3 * pixels => Some(ColorImage::from_rgb(size, &thumbnail.pixels)),
+        _ => None,
+    }
+}
+
+fn rank(state: &NodeRunState) -> u8 {
+    match state {
+        NodeRunState::Waiting => 0,
+        NodeRunState::Running { .. } => 1,
+        NodeRunState::Done => 2,
+        NodeRunState::Cached => 3,
+        NodeRunState::Failed(_) => 4,
+        NodeRunState::Stopped => 5,
+        NodeRunState::Skipped => 6,
+    }
+}
+
+/// How a node stands, for its header, and the key of the word for it.
+fn state(id: NodeId, from: &Sources<'_>) -> (NodeState, &'static str) {
+    let worst = from.project.problems_at(id).map(|p| p.severity).max();
+    if worst == Some(weft_model::Severity::Error) && !from.runs.is_running() {
+        return (NodeState::Problem(Severity::Error), "state-problem");
+    }
+    match from.runs.node_state(id) {
+        Some(NodeRunState::Waiting) if from.runs.is_running() => (NodeState::Waiting, "state-waiting"),
+        Some(NodeRunState::Running { progress, .. }) => (NodeState::Running { progress: *progress }, "state-running"),
+        Some(NodeRunState::Done) => (NodeState::Done, "state-done"),
+        Some(NodeRunState::Cached) => (NodeState::Cached, "state-cached"),
+        Some(NodeRunState::Failed(_)) => (NodeState::Failed, "state-failed"),
+        Some(NodeRunState::Stopped) => (NodeState::Stopped, "state-stopped"),
+        Some(NodeRunState::Skipped) => (NodeState::Skipped, "state-skipped"),
+        Some(NodeRunState::Waiting) | None => match worst {
+            Some(_) => (NodeState::Problem(Severity::Warning), "state-warning"),
+            None => (NodeState::None, "state-ready"),
+        },
+    }
+}
+
+/// `1:12 elapsed · 0:56 left`.
+fn progress_line(id: NodeId, from: &Sources<'_>) -> String {
+    let Some(node) = from.runs.node(id).filter(|n| matches!(n.state, NodeRunState::Running { .. })) else {
+        return String::new();
+    };
+    let (elapsed_s, left_s) = node.times_s(from.now);
+    let elapsed = figures::duration(elapsed_s);
+    match left_s {
+        Some(left_s) => {
+            let left = figures::duration(left_s);
+            from.tr.fmt("node-elapsed-left", &[("elapsed", elapsed.into()), ("left", left.into())])
+        }
+        None => from.tr.fmt("node-elapsed", &[("elapsed", elapsed.into())]),
+    }
+}
+
+fn tooltip(id: NodeId, from: &Sources<'_>) -> Option<String> {
+    if let Some(NodeRunState::Failed(fault)) = from.runs.node_state(id) {
+        return Some(format!("{}\n{}", from.tr.of(&fault.message), from.tr.of(&fault.remedy)));
+    }
+    let lines: Vec<String> = from
+        .project
+        .problems_at(id)
+        .map(|p| format!("{}: {}", from.tr.of(&p.message), from.tr.of(&p.remedy)))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn figure(text: impl Into<String>) -> BodyLine {
+    BodyLine::new(BodyText::mono(text, TextRole::Muted))
+}
+
+/// The one thing that a kind of node has to say.
+fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
+    let tr = from.tr;
+    let run = from.runs.node(id);
+    let summary = run.and_then(|r| r.summary.clone());
+    match node.kind.as_str() {
+        "image_dataset" => match from.project.preview(id).and_then(|p| p.result.as_ref()) {
+            Some(Ok(seen)) => {
+                let count = figures::count(seen.train_count + seen.test_count);
+                let shape = channels_last(&seen.schema.shape);
+                vec![figure(format!("{count} × {shape} · {}", seen.schema.classes))]
+            }
+            Some(Err(fault)) => vec![BodyLine::new(BodyText::plain(short(tr.of(&fault.message)), TextRole::Error))],
+            None => summary.map(figure).into_iter().collect(),
+        },
+        "network" => match from.project.analysis(id) {
+            Some(analysis) => match &analysis.result {
+                Ok(report) => vec![
+                    figure(tr.fmt("node-parameters", &[("n", short_count(report.parameters).into())])),
+                    figure(format!("N×{} → N×{}", shape_text(&analysis.input.shape), shape_text(&report.output_shape))),
+                ],
+                Err(_) => vec![BodyLine::new(BodyText::plain(tr.t("node-network-broken"), TextRole::Error))],
+            },
+            None => {
+                let layers = node.param("layers").and_then(|v| v.as_layers().map(|l| l.layers.len())).unwrap_or(0);
+                vec![figure(tr.fmt("node-layers", &[("n", layers.into())]))]
+            }
+        },
+        "train" => {
+            let epochs = node.param("epochs").and_then(|v| v.as_i64());
+            let best = from.runs.best_validation_accuracy(id);
+            let accuracy = best.map(|v| figures::percent(v, 2));
+            let mut line = BodyLine::default();
+            match run.map(|r| &r.state) {
+                Some(NodeRunState::Running { epoch: Some(epoch), epochs: Some(epochs), .. }) => {
+                    line.left.push(BodyText::mono(format!("{} ", tr.t("node-epoch")), TextRole::Muted));
+                    line.left.push(BodyText::mono(format!("{epoch} / {epochs}"), TextRole::Normal));
+                }
+                Some(_) if summary.is_some() => {
+                    line.left.push(BodyText::mono(summary.unwrap_or_default(), TextRole::Muted));
+                    return vec![line];
+                }
+                _ => {
+                    if let Some(epochs) = epochs {
+                        let text = tr.fmt("node-epochs", &[("n", epochs.into())]);
+                        line.left.push(BodyText::mono(text, TextRole::Muted));
+                    }
+                }
+            }
+            if let Some(accuracy) = accuracy {
+                line.right.push(BodyText::mono(format!("{} ", tr.t("node-val")), TextRole::Muted));
+                line.right.push(BodyText::mono(accuracy, TextRole::Ok));
+            }
+            vec![line]
+        }
+        "evaluate" => {
+            let accuracy = from.runs.metrics_of(id).and_then(|m| m.get("accuracy")).and_then(|v| v.number());
+            match accuracy {
+                Some(accuracy) => vec![BodyLine::pair(
+                    BodyText::mono(tr.t("node-test-accuracy"), TextRole::Muted),
+                    BodyText::mono(figures::percent(accuracy, 2), TextRole::Ok),
+                )],
+                None => summary.map(figure).into_iter().collect(),
+            }
+        }
+        "split" => match summary {
+            Some(summary) => vec![figure(summary)],
+            None => {
+                let share = node.param("validation").and_then(|v| v.as_f64()).unwrap_or(0.0);
+                vec![figure(tr.fmt("node-split", &[("share", figures::percent(share, 0).into())]))]
+            }
+        },
+        _ => match summary {
+            Some(summary) => vec![figure(summary)],
+            None => node
+                .decl()
+                .and_then(|d| d.params.first())
+                .and_then(|p| Some((p, node.param(p.id)?)))
+                .and_then(|(p, value)| match p.kind {
+                    weft_model::ParamKind::Choice { choices } => {
+                        choices.iter().find(|c| Some(c.id) == value.as_str()).map(|c| tr.text(c.label).to_owned())
+                    }
+                    _ => None,
+                })
+                .map(figure)
+                .into_iter()
+                .collect(),
+        },
+    }
+}
+
+/// A number of parameters as people say it: `61.7 k`.
+pub fn short_count(number: u64) -> String {
+    let value = number as f64;
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => format!("{:.1} k", value / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} M", value / 1e6),
+        _ => format!("{:.1} G", value / 1e9),
+    }
+}
+
+/// `[1, 28, 28]` as pictures are described: `28×28×1`.
+fn channels_last(shape: &[usize]) -> String {
+    match shape {
+        [c, h, w] => format!("{h}×{w}×{c}"),
+        other => shape_text(other),
+    }
+}
+
+fn short(text: &str) -> String {
+    const CHARACTERS: usize = 42;
+    if text.chars().count() <= CHARACTERS {
+        return text.to_owned();
+    }
+    text.chars().take(CHARACTERS - 1).chain(['…']).collect()
+}
+
+fn wire_view(id: WireId, from: &Sources<'_>) -> Option<WireView> {
+    let graph = from.project.graph();
+    let wire = graph.wire(id)?;
+    let start = pin_of(graph, &wire.from, Side::Output, from.tr)?;
+    let end = pin_of(graph, &wire.to, Side::Input, from.tr)?;
+    let ty = |end: &Endpoint, output: bool| {
+        let decl = graph.node(end.node)?.decl()?;
+        if output { decl.output(&end.port) } else { decl.input(&end.port) }.map(|p| p.ty)
+    };
+    let (source, target) = (ty(&wire.from, true), ty(&wire.to, false));
+    let color = source.or(target).map_or(from.theme.flow, |ty| from.theme.port(ty));
+    let mut view = WireView::new(egui_node_graph::WireId(id.0), start, end, color);
+    let fits = matches!((source, target), (Some(a), Some(b)) if a.feeds(b).is_ok());
+    let there = match from.runs.node_state(wire.from.node) {
+        Some(NodeRunState::Waiting | NodeRunState::Running { .. }) => !from.runs.is_running(),
+        Some(NodeRunState::Failed(_) | NodeRunState::Skipped) => false,
+        _ => true,
+    };
+    if !fits || !there {
+        view.style = WireStyle::Dashed;
+    }
+    view.active = there && matches!(from.runs.node_state(wire.to.node), Some(NodeRunState::Running { .. }));
+    Some(view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weft_model::Lang;
+
+    #[test]
+    fn pins_and_ports_name_one_another() {
+        let project = weft_project::template("mnist").unwrap().project();
+        let tr = Tr::new(Lang::En);
+        for (_, wire) in project.graph.wires() {
+            for (end, side) in [(&wire.from, Side::Output), (&wire.to, Side::Input)] {
+                let pin = pin_of(&project.graph, end, side, &tr).unwrap();
+                assert_eq!(endpoint(&project.graph, pin, &tr).as_ref(), Some(end));
+            }
+        }
+    }
+
+    #[test]
+    fn broken_thumbnails_are_left_out() {
+        let mut t = Thumbnail { width: 2, height: 2, channels: 1, pixels: vec![0; 4], label: String::new() };
+        assert!(image(&t).is_some());
+        t.pixels.pop();
+        assert!(image(&t).is_none());
+        t.width = usize::MAX;
+        assert!(image(&t).is_none());
+    }
+}

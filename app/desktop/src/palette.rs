@@ -1,0 +1,342 @@
+//! Kinds of node to choose from: the palette at the left, and the search at the cursor. Both list what the catalogue
+//! declares, presets included. What is done with a choice is for the application.
+
+use egui::{Align, Area, Frame, Id, Key, Layout, Margin, Order, Pos2, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
+use weft_model::catalogue::{KINDS, Preset};
+use weft_model::{Category, Endpoint, Lang, NodeKind, PortType};
+
+use crate::i18n::Tr;
+use crate::icons;
+use crate::theme::Theme;
+use crate::widgets;
+
+/// A kind of node, or a preset of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The kind.
+    pub kind: &'static NodeKind,
+    /// The preset.
+    pub preset: Option<&'static Preset>,
+}
+
+impl Entry {
+    /// All entries of the catalogue, in its order.
+    pub fn all() -> impl Iterator<Item = Entry> {
+        KINDS.iter().filter(|k| !k.hidden).flat_map(|kind| {
+            // Where there are presets they stand for the kind: an own name says more than 'Network'.
+            let plain = kind.presets.is_empty().then_some(Entry { kind, preset: None });
+            plain.into_iter().chain(kind.presets.iter().map(move |preset| Entry { kind, preset: Some(preset) }))
+        })
+    }
+
+    /// What a person calls it.
+    pub fn label(&self, lang: Lang) -> &'static str {
+        self.preset.map_or(self.kind.label, |p| p.label).get(lang)
+    }
+
+    /// How well it answers a search, the more the better; none if it does not.
+    fn score(&self, query: &str, lang: Lang) -> Option<u32> {
+        let query = query.trim().to_lowercase();
+        if query.is_empty() {
+            return Some(0);
+        }
+        let own = [self.label(lang), self.label(Lang::En), self.label(Lang::Zh), self.preset.map_or("", |p| p.id)];
+        let best = own.iter().filter_map(|text| match_score(&text.to_lowercase(), &query)).max().map(|s| s + 100);
+        let kind = [self.kind.label.en, self.kind.label.zh, self.kind.id];
+        let of_kind = kind.iter().filter_map(|text| match_score(&text.to_lowercase(), &query)).max().map(|s| s + 50);
+        let keywords = self.kind.keywords.iter().filter_map(|text| match_score(&text.to_lowercase(), &query)).max();
+        best.max(of_kind).max(keywords)
+    }
+
+    /// Whether it has a port that `end` fits.
+    fn fits(&self, end: &WireEnd) -> bool {
+        match end.is_output {
+            true => self.kind.inputs.iter().any(|p| end.ty.feeds(p.ty).is_ok()),
+            false => self.kind.outputs.iter().any(|p| p.ty.feeds(end.ty).is_ok()),
+        }
+    }
+}
+
+/// Whole, beginning, beginning of a word, anywhere, letters in order.
+fn match_score(text: &str, query: &str) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    if text == query {
+        return Some(40);
+    }
+    if text.starts_with(query) {
+        return Some(30);
+    }
+    if text.split([' ', '-', '_']).any(|word| word.starts_with(query)) {
+        return Some(20);
+    }
+    if text.contains(query) {
+        return Some(10);
+    }
+    let mut letters = text.chars();
+    query.chars().all(|q| letters.any(|t| t == q)).then_some(1)
+}
+
+/// Entries that answer a search, the best first.
+pub fn search(query: &str, lang: Lang, end: Option<&WireEnd>) -> Vec<Entry> {
+    let mut found: Vec<(u32, Entry)> = Entry::all()
+        .filter(|e| end.is_none_or(|end| e.fits(end)))
+        .filter_map(|e| Some((e.score(query, lang)?, e)))
+        .collect();
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found.into_iter().map(|(_, e)| e).collect()
+}
+
+/// The port at which a wire was begun that now looks for a node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WireEnd {
+    /// The port.
+    pub end: Endpoint,
+    /// Whether it is an output.
+    pub is_output: bool,
+    /// What flows through it.
+    pub ty: PortType,
+}
+
+/// What is dragged from the palette onto the canvas.
+#[derive(Debug, Clone, Copy)]
+pub struct Dragged(pub Entry);
+
+/// The palette at the left.
+#[derive(Debug, Default)]
+pub struct Palette {
+    query: String,
+    folded: std::collections::BTreeSet<Category>,
+}
+
+impl Palette {
+    /// Shows it; the entry that was chosen.
+    pub fn ui(&mut self, ui: &mut Ui, theme: &Theme, tr: &Tr) -> Option<Entry> {
+        let mut chosen = None;
+        Frame::new().inner_margin(Margin { left: 10, right: 10, top: 10, bottom: 6 }).show(ui, |ui| {
+            let field = TextEdit::singleline(&mut self.query)
+                .hint_text(tr.t("palette-search"))
+                .prefix(icons::text("magnifying-glass", 14.0, theme.muted))
+                .suffix(RichText::new("Shift A").font(theme.mono_small()).color(theme.faint))
+                .desired_width(f32::INFINITY)
+                .min_size(vec2(0.0, theme.size.field))
+                .show(ui)
+                .response;
+            let field = field.response;
+            field.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr.t("palette-search"))
+            });
+            if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) && !self.query.trim().is_empty() {
+                chosen = search(&self.query, tr.lang(), None).first().copied();
+            }
+        });
+        let found = search(&self.query, tr.lang(), None);
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for category in Category::ALL {
+                let entries: Vec<Entry> = found.iter().filter(|e| e.kind.category == category).copied().collect();
+                if !entries.is_empty() {
+                    self.category(ui, theme, tr, category, &entries, &mut chosen);
+                }
+            }
+            if found.is_empty() {
+                ui.add_space(theme.size.section);
+                ui.vertical_centered(|ui| ui.label(widgets::muted(tr.t("palette-nothing"), theme)));
+            }
+        });
+        chosen
+    }
+
+    fn category(
+        &mut self,
+        ui: &mut Ui,
+        theme: &Theme,
+        tr: &Tr,
+        category: Category,
+        entries: &[Entry],
+        chosen: &mut Option<Entry>,
+    ) {
+        let searching = !self.query.trim().is_empty();
+        let open = searching || !self.folded.contains(&category);
+        let label = tr.text(category.label());
+        let head = widgets::row(ui, theme, Id::unique(("category", category)), 26.0, false, label, |ui| {
+            let caret = if open { "caret-down" } else { "caret-right" };
+            ui.label(icons::text(caret, 12.0, theme.muted));
+            ui.label(icons::text(category.icon(), 16.0, theme.category(&category)));
+            ui.label(widgets::semibold(label, theme));
+        });
+        if head.clicked() && !searching && !self.folded.remove(&category) {
+            self.folded.insert(category);
+        }
+        if !open {
+            return;
+        }
+        for entry in entries {
+            let name = entry.label(tr.lang());
+            let id = Id::unique(("palette", entry.kind.id, entry.preset.map(|p| p.id)));
+            let row = widgets::row(ui, theme, id, 24.0, false, name, |ui| {
+                ui.add_space(42.0);
+                ui.label(RichText::new(name).color(theme.text));
+            });
+            let row = row.interact(Sense::click_and_drag());
+            row.dnd_set_drag_payload(Dragged(*entry));
+            let entered = row.has_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+            if row.double_clicked() || entered {
+                *chosen = Some(*entry);
+            }
+            row.on_hover_text_at_pointer(tr.text(entry.kind.help));
+        }
+    }
+}
+
+/// The search at the cursor.
+#[derive(Debug)]
+pub struct AddMenu {
+    /// Where it opens.
+    at: Pos2,
+    /// Where the node comes, in graph units.
+    pub graph_pos: [f64; 2],
+    /// The wire that looks for a node.
+    pub wire: Option<WireEnd>,
+    query: String,
+    highlighted: usize,
+    fresh: bool,
+}
+
+/// What came of a frame of the search.
+pub enum AddChoice {
+    /// It goes on.
+    Open,
+    /// It was given up.
+    Closed,
+    /// This one.
+    Chosen(Entry),
+}
+
+impl AddMenu {
+    /// Opens it at a place.
+    pub fn new(at: Pos2, graph_pos: [f64; 2], wire: Option<WireEnd>) -> Self {
+        Self { at, graph_pos, wire, query: String::new(), highlighted: 0, fresh: true }
+    }
+
+    /// Shows it.
+    pub fn ui(&mut self, ctx: &egui::Context, theme: &Theme, tr: &Tr) -> AddChoice {
+        const WIDTH: f32 = 260.0;
+        let found = search(&self.query, tr.lang(), self.wire.as_ref());
+        let (up, down, enter, escape) = ctx.input_mut(|i| {
+            let mut take = |key| i.consume_key(egui::Modifiers::NONE, key);
+            (take(Key::ArrowUp), take(Key::ArrowDown), take(Key::Enter), take(Key::Escape))
+        });
+        if escape {
+            return AddChoice::Closed;
+        }
+        if let Some(last) = found.len().checked_sub(1) {
+            self.highlighted = self.highlighted.min(last);
+            if down {
+                self.highlighted = if self.highlighted == last { 0 } else { self.highlighted + 1 };
+            }
+            if up {
+                self.highlighted = self.highlighted.checked_sub(1).unwrap_or(last);
+            }
+        }
+        let mut chosen = if enter { found.get(self.highlighted).copied() } else { None };
+        let area = Area::new(Id::unique("add-menu"))
+            .order(Order::Foreground)
+            .fixed_pos(self.at)
+            .constrain(true)
+            .kind(egui::UiKind::Popup)
+            .show(ctx, |ui| {
+                Frame::popup(ui.style()).inner_margin(Margin::same(8)).show(ui, |ui| {
+                    ui.set_width(WIDTH);
+                    let field = TextEdit::singleline(&mut self.query)
+                        .hint_text(tr.t(if self.wire.is_some() { "add-menu-compatible" } else { "add-menu-hint" }))
+                        .prefix(icons::text("magnifying-glass", 14.0, theme.muted))
+                        .desired_width(f32::INFINITY)
+                        .min_size(vec2(0.0, theme.size.field))
+                        .show(ui)
+                        .response
+                        .response;
+                    field.widget_info(|| {
+                        egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr.t("add-menu-hint"))
+                    });
+                    if std::mem::take(&mut self.fresh) {
+                        field.request_focus();
+                    }
+                    if field.changed() {
+                        self.highlighted = 0;
+                    }
+                    ui.add_space(4.0);
+                    ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+                        ui.spacing_mut().item_spacing.y = 0.0;
+                        for (index, entry) in found.iter().enumerate() {
+                            if self.entry(ui, theme, tr, index, entry).clicked() {
+                                chosen = Some(*entry);
+                            }
+                        }
+                        if found.is_empty() {
+                            ui.label(widgets::muted(tr.t("palette-nothing"), theme));
+                        }
+                    });
+                });
+            });
+        if let Some(entry) = chosen {
+            return AddChoice::Chosen(entry);
+        }
+        let outside = ctx.input(|i| {
+            i.pointer.any_pressed() && i.pointer.interact_pos().is_some_and(|p| !area.response.rect.contains(p))
+        });
+        if outside { AddChoice::Closed } else { AddChoice::Open }
+    }
+
+    fn entry(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, index: usize, entry: &Entry) -> egui::Response {
+        let name = entry.label(tr.lang());
+        let category = entry.kind.category;
+        let selected = index == self.highlighted;
+        let id = Id::unique(("add-menu", entry.kind.id, entry.preset.map(|p| p.id)));
+        let row = widgets::row(ui, theme, id, 26.0, selected, name, |ui| {
+            ui.label(icons::text(category.icon(), 16.0, theme.category(&category)));
+            ui.label(RichText::new(name).color(theme.text));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(widgets::muted(tr.text(category.label()), theme));
+            });
+        });
+        if selected {
+            row.scroll_to_me(None);
+        }
+        row.on_hover_text(tr.text(entry.kind.help))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weft_model::NodeId;
+
+    fn check(query: &str, first: &str) {
+        let found = search(query, Lang::En, None);
+        assert_eq!(found.first().map(|e| e.label(Lang::En)), Some(first), "{query}");
+    }
+
+    #[test]
+    fn the_best_answer_comes_first() {
+        check("train", "Train");
+        check("tr", "Train");
+        check("lenet", "LeNet-5");
+        check("mnist", "Image data set");
+        check("perceptron", "Multilayer perceptron");
+        check("划分", "Split");
+        check("confusion", "Evaluate");
+        assert!(search("zzzz", Lang::En, None).is_empty());
+        assert_eq!(search("", Lang::En, None).len(), Entry::all().count());
+    }
+
+    #[test]
+    fn a_wire_is_offered_only_what_it_fits() {
+        let end = |ty, is_output| WireEnd { end: Endpoint::new(NodeId(1), "x"), is_output, ty };
+        let names = |end| -> Vec<&str> { search("", Lang::En, Some(&end)).iter().map(|e| e.label(Lang::En)).collect() };
+        assert_eq!(names(end(PortType::Dataset, true)), ["Split"]);
+        assert_eq!(names(end(PortType::Model, true)), ["Evaluate"]);
+        assert_eq!(names(end(PortType::Network, false)), ["LeNet-5", "Multilayer perceptron"]);
+    }
+}

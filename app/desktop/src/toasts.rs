@@ -1,0 +1,101 @@
+//! Short messages that come and go at the lower right; those that matter stay until they are closed.
+
+use std::time::{Duration, Instant};
+
+use egui::{Align2, Area, Id, Label, Order, RichText, vec2};
+
+use crate::i18n::Tr;
+use crate::icons;
+use crate::theme::Theme;
+use crate::widgets;
+
+/// How long a message stays.
+const STAY: Duration = Duration::from_secs(5);
+/// Messages shown at once.
+const SHOWN: usize = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Done,
+    Note,
+    Error,
+}
+
+#[derive(Debug)]
+struct Toast {
+    number: u64,
+    kind: Kind,
+    text: String,
+    until: Instant,
+}
+
+/// The messages that are shown.
+#[derive(Debug, Default)]
+pub struct Toasts {
+    toasts: Vec<Toast>,
+    next: u64,
+}
+
+impl Toasts {
+    fn add(&mut self, kind: Kind, text: String, stay: Duration) {
+        // The same again renews what is there.
+        self.toasts.retain(|t| t.text != text);
+        self.next += 1;
+        self.toasts.push(Toast { number: self.next, kind, text, until: Instant::now() + stay });
+        if self.toasts.len() > SHOWN {
+            self.toasts.remove(0);
+        }
+    }
+
+    /// Something went well.
+    pub fn done(&mut self, text: impl Into<String>) {
+        self.add(Kind::Done, text.into(), STAY);
+    }
+
+    /// Something is worth knowing, or was refused.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.add(Kind::Note, text.into(), STAY);
+    }
+
+    /// Something failed: it stays long enough to be read twice.
+    pub fn error(&mut self, text: impl Into<String>) {
+        self.add(Kind::Error, text.into(), 4 * STAY);
+    }
+
+    /// Shows them.
+    pub fn ui(&mut self, ctx: &egui::Context, theme: &Theme, tr: &Tr) {
+        let now = Instant::now();
+        self.toasts.retain(|t| t.until > now);
+        let Some(next) = self.toasts.iter().map(|t| t.until).min() else { return };
+        ctx.request_repaint_after(next.saturating_duration_since(now));
+        let mut closed = None;
+        Area::new(Id::unique("toasts"))
+            .order(Order::Foreground)
+            .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -theme.size.status_bar - 16.0))
+            .show(ctx, |ui| {
+                for toast in &self.toasts {
+                    let (icon, color) = match toast.kind {
+                        Kind::Done => ("check-circle", theme.ok),
+                        Kind::Note => ("info", theme.accent),
+                        Kind::Error => ("warning-circle", theme.error),
+                    };
+                    let frame = egui::Frame::popup(ui.style()).stroke((1.0, theme.strong)).fill(theme.raised);
+                    frame.show(ui, |ui| {
+                        ui.set_width(340.0);
+                        ui.horizontal(|ui| {
+                            ui.label(icons::filled(icon, 16.0, color));
+                            ui.scope(|ui| {
+                                ui.set_width(280.0);
+                                ui.add(Label::new(RichText::new(&toast.text).color(theme.text)).wrap());
+                            });
+                            if widgets::icon_button(ui, theme, "x", tr.t("close")).clicked() {
+                                closed = Some(toast.number);
+                            }
+                        });
+                    });
+                    ui.add_space(6.0);
+                }
+            });
+        self.toasts.retain(|t| Some(t.number) != closed);
+    }
+}

@@ -1,0 +1,175 @@
+//! The bar at the top: menus made from the commands, the project's name, the device, and the one button that runs or the
+//! two that pause and stop.
+
+use std::time::Instant;
+
+use egui::{Align, Align2, Button, Label, Layout, MenuBar, Popup, Response, RichText, Sense, Stroke, Ui, Role, vec2};
+use weft_protocol::{DeviceId, DeviceInfo, DeviceKind};
+
+use crate::commands::{Menu, Situation, UiCommand};
+use crate::i18n::Tr;
+use crate::icons;
+use crate::panels::figures;
+use crate::run_state::RunState;
+use crate::theme::Theme;
+use crate::widgets;
+
+/// What the top bar shows.
+pub struct TopBar<'a> {
+    /// What is open; none on the start page.
+    pub project: Option<&'a str>,
+    /// What can be done.
+    pub now: &'a Situation,
+    /// How things run.
+    pub runs: &'a RunState,
+    /// The device that was insisted on.
+    pub device: Option<&'a DeviceId>,
+}
+
+/// What the top bar asks of the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TopRequest {
+    /// Do this.
+    Command(UiCommand),
+    /// Use this device; none for the best.
+    Device(Option<DeviceId>),
+}
+
+impl TopBar<'_> {
+    /// Shows it.
+    pub fn ui(&self, ui: &mut Ui, theme: &Theme, tr: &Tr) -> Vec<TopRequest> {
+        let mut requests = Vec::new();
+        let bar = ui.available_rect_before_wrap();
+        ui.horizontal_centered(|ui| {
+            ui.add_space(12.0);
+            ui.spacing_mut().item_spacing.x = 5.0;
+            widgets::logo(ui, theme, 18.0);
+            ui.add_space(6.0);
+            MenuBar::new().ui(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
+                for menu in Menu::ALL {
+                    ui.menu_button(RichText::new(tr.t(menu.label())).color(theme.text), |ui| {
+                        ui.set_min_width(220.0);
+                        self.menu(ui, menu, theme, tr, &mut requests);
+                    });
+                }
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 10.0;
+                ui.add_space(2.0);
+                self.run_buttons(ui, theme, tr, &mut requests);
+                if let Some(left_s) = self.runs.run_left_s(Instant::now()) {
+                    let text = tr.fmt("top-left", &[("time", figures::duration(left_s).into())]);
+                    ui.label(RichText::new(text).font(theme.mono_small()).color(theme.muted));
+                }
+                self.device(ui, theme, tr, &mut requests);
+            });
+        });
+        // The name in the middle of the window, whatever stands at either side.
+        let name = self.project.unwrap_or_else(|| tr.t("start-name"));
+        let galley = ui.painter().layout_no_wrap(name.to_owned(), theme.font(), theme.text);
+        let rect = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), bar);
+        ui.put(rect, Label::new(RichText::new(name).color(theme.text)).extend());
+        if self.now.dirty && self.project.is_some() {
+            let dot = egui::Rect::from_center_size(rect.right_center() + vec2(10.0, 1.0), vec2(12.0, 12.0));
+            let response = ui.interact(dot, ui.id().with("dirty"), Sense::hover());
+            ui.painter().circle_filled(dot.center(), 3.0, theme.muted);
+            widgets::named(response, Role::Label, tr.t("top-unsaved")).on_hover_text(tr.t("top-unsaved"));
+        }
+        requests
+    }
+
+    fn menu(&self, ui: &mut Ui, menu: Menu, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        for command in UiCommand::ALL.into_iter().filter(|c| c.menu() == menu) {
+            if command.begins_group() {
+                ui.separator();
+            }
+            let enabled = command.enabled(self.now);
+            let ink = if enabled { theme.text } else { theme.faint };
+            let label = match command {
+                UiCommand::Pause if self.runs.is_paused() => "cmd-continue",
+                other => other.label(),
+            };
+            let shortcut = RichText::new(command.shortcut_text(ui.ctx())).font(theme.mono_small()).color(theme.muted);
+            let button = Button::new((icons::text(command.icon(), 15.0, ink), RichText::new(tr.t(label)).color(ink)))
+                .right_text(shortcut)
+                .min_size(vec2(220.0, 26.0));
+            if widgets::named(ui.add_enabled(enabled, button), Role::Button, tr.t(label)).clicked() {
+                requests.push(TopRequest::Command(command));
+                ui.close();
+            }
+        }
+    }
+
+    fn run_buttons(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        if self.runs.is_running() {
+            let stop = Button::new((
+                icons::filled("stop", 15.0, theme.error),
+                RichText::new(tr.t("cmd-stop")).color(theme.error),
+            ))
+            .min_size(vec2(72.0, 28.0));
+            if widgets::named(ui.add(stop), Role::Button, tr.t("cmd-stop")).clicked() {
+                requests.push(TopRequest::Command(UiCommand::Stop));
+            }
+            let (icon, key) = if self.runs.is_paused() { ("play", "cmd-continue") } else { ("pause", "cmd-pause") };
+            if widgets::framed_icon_button(ui, theme, icon, tr.t(key)).clicked() {
+                requests.push(TopRequest::Command(UiCommand::Pause));
+            }
+            return;
+        }
+        let enabled = UiCommand::Run.enabled(self.now);
+        ui.add_enabled_ui(enabled, |ui| {
+            let key = UiCommand::Run.shortcut_text(ui.ctx());
+            if widgets::primary_button(ui, theme, "play", tr.t("cmd-run"), &key).clicked() {
+                requests.push(TopRequest::Command(UiCommand::Run));
+            }
+        });
+    }
+
+    fn device(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        let devices = self.runs.devices();
+        let shown = match self.device {
+            Some(id) => devices.iter().find(|d| d.id == *id),
+            None => best(devices),
+        };
+        let text = match (shown, self.device) {
+            (Some(device), _) => device_text(device, tr),
+            (None, Some(id)) => id.to_string(),
+            (None, None) => tr.t("device-unknown").to_owned(),
+        };
+        let icon = if shown.is_some_and(|d| d.kind != DeviceKind::Cpu) { "graphics-card" } else { "cpu" };
+        let chip: Response = widgets::chip(ui, theme, icon, &text).on_hover_text(tr.t("device-hint"));
+        Popup::menu(&chip).width(300.0).show(|ui| {
+            ui.label(widgets::muted(tr.t("device-choose"), theme));
+            let automatic = ui.selectable_label(self.device.is_none(), tr.t("device-auto"));
+            if automatic.clicked() {
+                requests.push(TopRequest::Device(None));
+                ui.close();
+            }
+            for device in devices {
+                let chosen = self.device == Some(&device.id);
+                let label = format!("{} · {}", device_text(device, tr), device.backend);
+                let usable = device.offered || device.kind == DeviceKind::Software;
+                let item = ui.add_enabled(usable, Button::selectable(chosen, label).stroke(Stroke::NONE));
+                if item.clicked() {
+                    requests.push(TopRequest::Device(Some(device.id.clone())));
+                    ui.close();
+                }
+                ui.add(Label::new(widgets::muted(device.reason.as_str(), theme)).wrap());
+            }
+        });
+    }
+}
+
+/// The device that a run takes without being told to.
+fn best(devices: &[DeviceInfo]) -> Option<&DeviceInfo> {
+    devices.iter().filter(|d| d.offered).min_by_key(|d| d.kind == DeviceKind::Cpu)
+}
+
+fn device_text(device: &DeviceInfo, tr: &Tr) -> String {
+    match (device.kind, device.threads) {
+        (DeviceKind::Cpu, Some(threads)) => tr.fmt("device-cpu", &[("n", threads.into())]),
+        (DeviceKind::Cpu, None) => "CPU".to_owned(),
+        _ => device.name.clone(),
+    }
+}
