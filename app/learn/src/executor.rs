@@ -34,6 +34,8 @@ impl Control {
     /// Asks the task to end at its next step.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
+        // Whoever is about to wait has either seen the stop or already waits: the word cannot fall between.
+        drop(self.paused.lock().unwrap_or_else(PoisonError::into_inner));
         self.resumed.notify_all();
     }
 

@@ -494,6 +494,35 @@ fn a_preview_shows_every_class() {
     assert_eq!(look("split").unwrap_err().code, "no_preview");
 }
 
+#[test]
+fn a_paused_training_can_be_stopped() {
+    let mut bench = Bench::new(80, 20);
+    bench.prepare(&small_network(), "data", 0);
+    let job = bench.train_job(&[("epochs", Value::Int(1000))]);
+    let hook = at_epoch(1, |control| {
+        control.pause(true);
+        let control = Arc::clone(control);
+        std::thread::Builder::new().spawn(move || control.stop()).unwrap();
+    });
+    assert!(bench.run(&job, hook).unwrap().stopped);
+}
+
+/// The sample project's own data, and few of them: LeNet-5 learns to read digits.
+#[test]
+fn lenet5_reads_digits() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample_projects/mnist/data");
+    let mut bench = Bench::at(tempfile::tempdir().unwrap());
+    let began = std::time::Instant::now();
+    let summaries = bench.prepare(&LayerGraph::lenet5(), data.to_str().unwrap(), 2000).map(Option::unwrap);
+    assert_eq!(summaries[..2], ["4,000 × 28×28×1 · 10", "1,500 · 500 · 2 k"]);
+    let job = bench.train_job(&[("learning_rate", Value::Float(3e-3))]);
+    bench.run(&job, no_hook()).unwrap();
+    let accuracy = number(&bench.evaluate(), "accuracy");
+    eprintln!("accuracy {accuracy} after {:.1} s", began.elapsed().as_secs_f64());
+    // Processors round in different orders; the digits are read all the same.
+    assert!(accuracy > 0.85, "{accuracy}");
+}
+
 /// On whatever adapter there is, a software one included: a short training with every kind of state.
 #[cfg(feature = "gpu")]
 #[test]

@@ -40,6 +40,8 @@ const STACK_BYTES: usize = 8 << 20;
 /// Does what a worker process is started for.
 pub fn worker_main(role: WorkerRole) -> ExitCode {
     panics::install_hook();
+    // Fails only where the pool stands already, with threads that have no names.
+    let _ = rayon::ThreadPoolBuilder::new().thread_name(|number| format!("pool {number}")).build_global();
     let out = match own_output() {
         Ok(out) => out,
         Err(e) => {
