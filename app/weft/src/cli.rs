@@ -1,0 +1,320 @@
+//! The command line as it is written: each command and flag is declared here once, beside its documentation.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  weft                                        open the window
+  weft sample_projects/mnist/mnist.weft       open the window with a project
+  weft run sample_projects/mnist/mnist.weft   run a project without a window
+  weft devices                                see what can compute here
+
+Exit status: 0 all well; 1 the run failed or was stopped; 2 wrong use; 3 the project or its input is invalid;
+130 interrupted.";
+
+/// Weft: draw it, see what it costs, run it on any GPU, lose nothing, ship it. A workflow editor for deep learning.
+#[derive(Debug, Parser)]
+#[command(name = "weft", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; without one, the window opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    #[command(flatten)]
+    pub window: WindowArgs,
+
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags that every command has.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Flags of every command")]
+pub struct Global {
+    /// Standard output carries JSON lines and nothing else; the log goes to standard error.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Say only what was asked for.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Language of messages.
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<LangArg>,
+
+    /// Where runs, results and settings are kept; by default the platform's data folder.
+    #[arg(long, global = true, value_name = "DIR", env = "WEFT_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LangArg {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+impl From<LangArg> for weft_model::Lang {
+    fn from(lang: LangArg) -> Self {
+        match lang {
+            LangArg::En => weft_model::Lang::En,
+            LangArg::Zh => weft_model::Lang::Zh,
+        }
+    }
+}
+
+/// Opening the window.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WindowArgs {
+    /// Project to open in the window: a .weft file or a .weftz bundle.
+    pub project: Option<PathBuf>,
+
+    /// Close the window after its first frame and print how long that took since the process began.
+    #[arg(long, hide = true)]
+    pub exit_after_first_frame: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new project.
+    #[command(after_help = "Example:\n  weft new --template mnist digits.weft")]
+    New(NewArgs),
+
+    /// Find every problem of a project, with its node and its remedy. Ends with 3 if something keeps it from running.
+    #[command(after_help = "Example:\n  weft validate sample_projects/mnist/mnist.weft")]
+    Validate(ProjectArg),
+
+    /// Plan and run a project.
+    #[command(after_help = "\
+Examples:
+  weft run sample_projects/mnist/mnist.weft
+  weft run mnist.weft --set train.epochs=3 --set data.limit=2000 --seed 7 --out results
+  weft run mnist.weft --set data.path=/data/fashion-mnist
+  weft run mnist.weft --device cpu --json | jq 'select(.event == \"metric\")'
+
+Ctrl-C stops the run; models keep what they have learnt so far. A second Ctrl-C ends at once.")]
+    Run(RunArgs),
+
+    /// List earlier runs, the newest first.
+    #[command(after_help = "Example:\n  weft runs --json")]
+    Runs(RunsArgs),
+
+    /// Go on with a run that was interrupted or stopped.
+    #[command(after_help = "Example:\n  weft resume 12")]
+    Resume(ResumeArgs),
+
+    /// Write a project as a bundle that opens elsewhere.
+    #[command(after_help = "Example:\n  weft export sample_projects/mnist/mnist.weft -o mnist.weftz --with-data")]
+    Export(ExportArgs),
+
+    /// Unpack a bundle into a folder.
+    #[command(after_help = "Example:\n  weft import mnist.weftz -o mnist")]
+    Import(ImportArgs),
+
+    /// List what can compute here, and why something is not offered.
+    #[command(after_help = "Example:\n  weft devices --refresh")]
+    Devices(DevicesArgs),
+
+    /// Measure this program on this machine.
+    #[command(after_help = "\
+Examples:
+  weft bench canvas     time of a frame of the canvas, by number of nodes and view
+  weft bench engine     overhead of tasks, round trip to a worker, streaming of samples
+  weft bench start      process start to first frame (needs a display)
+  weft bench train      training speed, side by side with PyTorch where there is one
+  weft bench gpu        training, memory and agreement on the graphics processor
+  weft bench all        everything")]
+    Bench(BenchArgs),
+
+    /// Print the JSON schema of project files.
+    Schema,
+
+    /// Print the completions for a shell.
+    #[command(after_help = "Example:\n  weft completions bash > ~/.local/share/bash-completion/completions/weft")]
+    Completions(CompletionsArgs),
+
+    /// Compute for an engine that started this process.
+    #[command(hide = true)]
+    Worker(WorkerArgs),
+}
+
+/// A project.
+#[derive(Debug, Clone, Args)]
+pub struct ProjectArg {
+    /// A .weft file or a .weftz bundle.
+    pub project: PathBuf,
+}
+
+/// `weft new`.
+#[derive(Debug, Clone, Args)]
+pub struct NewArgs {
+    /// What to start from.
+    #[arg(long, default_value = "empty", value_parser = template_names())]
+    pub template: String,
+
+    /// File to write; it must not exist.
+    pub file: PathBuf,
+}
+
+fn template_names() -> clap::builder::PossibleValuesParser {
+    weft_project::templates().iter().map(|t| t.id).collect::<Vec<_>>().into()
+}
+
+/// `weft run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// A .weft file or a .weftz bundle.
+    pub project: PathBuf,
+
+    /// Set a parameter of a node for this run; a path is relative to the working directory. May be repeated.
+    #[arg(long = "set", value_name = "NODE.PARAM=VALUE")]
+    pub set: Vec<String>,
+
+    /// The run's seed; a node's own seed derives from it unless the node sets one.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Device to insist on: `cpu`, or a name that `weft devices` prints.
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+
+    /// Run only this node and what it needs.
+    #[arg(long, value_name = "NODE")]
+    pub until: Option<String>,
+
+    /// Compute everything, even what stands in the cache.
+    #[arg(long)]
+    pub fresh: bool,
+
+    /// Folder for results.json and the trained models.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `weft runs`.
+#[derive(Debug, Clone, Args)]
+pub struct RunsArgs {
+    /// Show at most so many.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+}
+
+/// `weft resume`.
+#[derive(Debug, Clone, Args)]
+pub struct ResumeArgs {
+    /// Number of the run, as `weft runs` prints it.
+    pub run: String,
+
+    /// Folder for results.json and the trained models.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `weft export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// The project's file.
+    pub project: PathBuf,
+
+    /// Bundle to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Pack the data as well.
+    #[arg(long)]
+    pub with_data: bool,
+}
+
+/// `weft import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArgs {
+    /// The bundle.
+    pub bundle: PathBuf,
+
+    /// Folder to unpack into; by default one beside the bundle, named like it. It must not exist or be empty.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+/// `weft devices`.
+#[derive(Debug, Clone, Args)]
+pub struct DevicesArgs {
+    /// Test every device anew.
+    #[arg(long)]
+    pub refresh: bool,
+}
+
+/// `weft bench`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArgs {
+    /// What to measure.
+    pub name: BenchName,
+
+    /// Data for the benchmarks that train: a folder with the MNIST files.
+    #[arg(long, value_name = "DIR", default_value = "sample_projects/mnist/data")]
+    pub data: PathBuf,
+
+    /// Epochs for the benchmarks that train.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub epochs: u32,
+
+    /// Python with PyTorch, to measure side by side.
+    #[arg(long, value_name = "FILE", env = "WEFT_PYTHON", default_value = "python3")]
+    pub python: PathBuf,
+
+    /// Device for `gpu`.
+    #[arg(long, value_name = "NAME", default_value = "gpu0")]
+    pub device: String,
+}
+
+/// Names of benchmarks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BenchName {
+    /// Frames of the canvas.
+    Canvas,
+    /// Overhead of the engine.
+    Engine,
+    /// Process start to first frame.
+    Start,
+    /// Training on the processor.
+    Train,
+    /// Training on a graphics processor.
+    Gpu,
+    /// Everything.
+    All,
+}
+
+/// `weft completions`.
+#[derive(Debug, Clone, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// `weft worker`.
+#[derive(Debug, Clone, Args)]
+pub struct WorkerArgs {
+    /// What the worker is for, as JSON.
+    #[arg(long)]
+    pub role: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_declarations_are_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

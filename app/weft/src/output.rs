@@ -1,0 +1,99 @@
+//! Where words go: standard output for what was asked for, standard error for everything else.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+use weft_model::text::t;
+use weft_model::{Lang, Localised, Problem, Severity};
+
+use crate::cli::Global;
+
+/// How this invocation speaks.
+#[derive(Debug)]
+pub struct Output {
+    /// Standard output carries JSON lines and nothing else.
+    pub json: bool,
+    /// Say only what was asked for.
+    pub quiet: bool,
+    /// The language of messages.
+    pub lang: Lang,
+    /// The reader of standard output is gone: nothing more is written, and nothing fails because of it.
+    closed: AtomicBool,
+}
+
+impl Output {
+    /// From the flags; the language from the system where no flag names it.
+    pub fn new(global: &Global) -> Self {
+        let lang = global.lang.map_or_else(weft_desktop::i18n::system_lang, Into::into);
+        Self { json: global.json, quiet: global.quiet, lang, closed: AtomicBool::new(false) }
+    }
+
+    /// One JSON object on a line of standard output.
+    pub fn json_line(&self, value: &impl Serialize) {
+        match serde_json::to_string(value) {
+            Ok(line) => self.line(&line),
+            Err(error) => self.note(&error.to_string()),
+        }
+    }
+
+    /// A line of standard output.
+    pub fn line(&self, text: &str) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut out = std::io::stdout().lock();
+        if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+            self.closed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// A word on standard error, unless it was asked to be quiet.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            // Nothing can be done, and nothing is lost, when standard error is closed.
+            let _closed = writeln!(std::io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// An error, on standard error.
+    pub fn error(&self, text: &str) {
+        let word = t("error", "错误").get(self.lang);
+        let _closed = writeln!(std::io::stderr().lock(), "{word}: {text}");
+    }
+
+    /// A text in the language of this invocation.
+    pub fn say<'a>(&self, text: &'a Localised) -> &'a str {
+        text.get(self.lang)
+    }
+
+    /// A problem, as `weft validate` prints it.
+    pub fn problem(&self, problem: &Problem, node: Option<&str>) {
+        if self.json {
+            self.json_line(&serde_json::json!({
+                "severity": problem.severity,
+                "code": problem.code,
+                "node": node,
+                "port": problem.port,
+                "param": problem.param,
+                "message": self.say(&problem.message),
+                "remedy": self.say(&problem.remedy),
+            }));
+            return;
+        }
+        self.line(&self.problem_text(problem));
+    }
+
+    /// A problem in words.
+    pub fn problem_text(&self, problem: &Problem) -> String {
+        let word = match problem.severity {
+            Severity::Error => t("error", "错误"),
+            Severity::Warning => t("warning", "警告"),
+        };
+        let mut text = format!("{}[{}]: {}", word.get(self.lang), problem.code, self.say(&problem.message));
+        if !self.say(&problem.remedy).is_empty() {
+            text += &format!("\n  → {}", self.say(&problem.remedy));
+        }
+        text
+    }
+}

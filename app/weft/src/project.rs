@@ -1,0 +1,121 @@
+//! Commands that deal with project files: `new`, `validate`, `export`, `import`.
+
+use std::path::{Path, PathBuf};
+
+use weft_model::shape::Schemas;
+use weft_model::{NodeId, Problem, Severity};
+use weft_project::{BundleOptions, Project, ProjectError, ProjectErrorKind};
+
+use crate::cli::{ExportArgs, ImportArgs, NewArgs};
+use crate::exit::{Ended, Exit};
+use crate::output::Output;
+
+/// A project as a command is given it: a file or a bundle.
+#[derive(Debug)]
+pub struct Opened {
+    /// The project.
+    pub project: Project,
+    /// Its file; that of a bundle within the place where it was unpacked.
+    pub path: PathBuf,
+    /// Folder that its relative paths start from.
+    pub base_dir: PathBuf,
+    /// What was wrong with the file itself.
+    reading: Vec<Problem>,
+}
+
+impl Opened {
+    /// Opens a `.weft` file or a `.weftz` bundle.
+    pub fn read(path: &Path, data_dir: &Path, output: &Output) -> anyhow::Result<Self> {
+        let path = std::path::absolute(path)?;
+        let opened = weft_project::open(&path, &data_dir.join("bundles")).map_err(|e| explain(&e, output))?;
+        Ok(Self {
+            project: opened.project,
+            path: opened.file,
+            base_dir: opened.base_dir,
+            reading: opened.problems,
+        })
+    }
+
+    /// Every problem of file, graph and data.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = self.reading.clone();
+        problems.extend(weft_model::validate::validate(&self.project.graph, &Schemas::new()));
+        problems.extend(weft_project::check_files(&self.project.graph, &self.base_dir));
+        problems
+    }
+
+    /// The node of a name, or an error that lists the names there are.
+    pub fn node(&self, name: &str) -> anyhow::Result<NodeId> {
+        self.project.graph.node_named(name).ok_or_else(|| {
+            let names: Vec<&str> = self.project.graph.nodes().map(|(_, n)| n.name.as_str()).collect();
+            Ended::usage(format!("there is no node '{name}': the project has {}", names.join(", ")))
+        })
+    }
+}
+
+/// A project's error as the end of a command.
+pub fn explain(error: &ProjectError, output: &Output) -> anyhow::Error {
+    let text = output.say(&error.localised()).to_owned();
+    match error.kind() {
+        // Nothing is wrong with what was asked for or with the project.
+        ProjectErrorKind::Write if !is_users_fault(error) => Ended { exit: Exit::Failed, message: text }.into(),
+        _ => Ended::invalid(text),
+    }
+}
+
+fn is_users_fault(error: &ProjectError) -> bool {
+    error.path().parent().is_some_and(|folder| !folder.is_dir())
+}
+
+/// `weft new`.
+pub fn new(args: &NewArgs, output: &Output) -> anyhow::Result<Exit> {
+    let path = std::path::absolute(&args.file)?;
+    if path.exists() {
+        return Err(Ended::invalid(format!("{} exists: choose another name, or remove it first", path.display())));
+    }
+    let template = weft_project::template(&args.template)
+        .ok_or_else(|| Ended::usage(format!("there is no template '{}'", args.template)))?;
+    weft_project::save(&template.project(), &path).map_err(|e| explain(&e, output))?;
+    output.note(&format!("{} ({})", path.display(), template.title.get(output.lang)));
+    Ok(Exit::Done)
+}
+
+/// `weft validate`.
+pub fn validate(path: &Path, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
+    let opened = Opened::read(path, data_dir, output)?;
+    let problems = opened.problems();
+    for problem in &problems {
+        let node = problem.node.and_then(|id| opened.project.graph.node(id));
+        output.problem(problem, node.map(|n| n.name.as_str()));
+    }
+    let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
+    if errors > 0 {
+        return Ok(Exit::Invalid);
+    }
+    if problems.is_empty() && !output.json {
+        output.line(&format!("{}: {} nodes, no problems", path.display(), opened.project.graph.nodes().len()));
+    }
+    Ok(Exit::Done)
+}
+
+/// `weft export`.
+pub fn export(args: &ExportArgs, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
+    let opened = Opened::read(&args.project, data_dir, output)?;
+    let options = BundleOptions { with_data: args.with_data, ..BundleOptions::default() };
+    let target = std::path::absolute(&args.output)?;
+    weft_project::export_bundle(&opened.project, &opened.base_dir, &target, &options).map_err(|e| explain(&e, output))?;
+    output.note(&format!("{}", target.display()));
+    Ok(Exit::Done)
+}
+
+/// `weft import`.
+pub fn import(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
+    let bundle = std::path::absolute(&args.bundle)?;
+    let target = match &args.output {
+        Some(target) => std::path::absolute(target)?,
+        None => bundle.with_extension(""),
+    };
+    let file = weft_project::import_bundle(&bundle, &target).map_err(|e| explain(&e, output))?;
+    output.line(&file.display().to_string());
+    Ok(Exit::Done)
+}
