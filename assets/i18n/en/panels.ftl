@@ -55,6 +55,7 @@ resources-memory = Memory
 resources-disk = Disk
 resources-network = Network
 resources-gpu = GPU
+resources-gpu-memory = GPU memory
 resources-read = Read
 resources-written = Written
 resources-free = Free

@@ -55,6 +55,7 @@ resources-memory = 内存
 resources-disk = 磁盘
 resources-network = 网络
 resources-gpu = GPU
+resources-gpu-memory = 显存
 resources-read = 读取
 resources-written = 写入
 resources-free = 可用空间

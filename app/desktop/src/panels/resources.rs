@@ -41,6 +41,10 @@ pub fn resources_ui(ui: &mut Ui, runs: &RunState, theme: &Theme, tr: &Tr) {
                 legend_dash(ui, colour, false);
                 ui.label(small(theme, tr.t(key), theme.muted));
             }
+            if !latest.gpus.is_empty() {
+                legend_dash(ui, theme.network, false);
+                ui.label(small(theme, tr.t("resources-gpu-memory"), theme.muted));
+            }
             let minutes = figures::clock(window_s);
             ui.label(small(theme, tr.fmt("resources-window", &[("time", minutes.into())]), theme.muted));
         });

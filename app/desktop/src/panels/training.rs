@@ -83,10 +83,8 @@ pub fn training_ui(
     tr: &Tr,
 ) -> Vec<PanelAction> {
     let mut actions = Vec::new();
-    // A run that has become the current one again is no overlay any more.
-    if let Some(current) = runs.current() {
-        panel.overlays.remove(&current.id);
-    }
+    // Only runs of the list can be laid over: not the current one, and none of another project.
+    panel.overlays.retain(|run, _| runs.earlier().any(|earlier| earlier.run == *run));
     if runs.current().is_none() && runs.earlier().next().is_none() {
         empty_state(ui, theme, "chart-line", tr.t("training-empty"), tr.t("training-empty-hint"));
         return actions;

@@ -2,6 +2,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use weft_model::{Lang, Localised};
+use weft_protocol::event::Progress;
+use weft_protocol::run::MetricValue;
+use weft_protocol::{DeviceId, MetricPoint};
 
 use super::*;
 
@@ -325,4 +328,53 @@ fn a_refusal_is_kept_until_a_run_begins() {
     assert_eq!(state.refusal().map(|refusal| &refusal.fault), Some(&fault));
     state.apply_event(&numbered(2, started(RUN)));
     assert!(state.refusal().is_none());
+}
+
+#[test]
+fn the_accuracy_of_a_run_is_that_on_validation_then_that_of_its_evaluation() {
+    let number = |name: &str, value| (name.to_owned(), MetricValue::Number(value));
+    let matrix = ("confusion_matrix".to_owned(), MetricValue::Matrix(vec![vec![1]]));
+    let judged = Metrics::from([number("accuracy", 0.97), matrix]);
+    let learnt = Metrics::from([number("accuracy", 1.0)]);
+    let validated = Metrics::from([number("accuracy", 1.0), number("validation_accuracy", 0.98)]);
+    let of = |train: &Metrics| {
+        let metrics = [("Train", train), ("Evaluate", &judged)];
+        let metrics = metrics.map(|(name, metrics)| (name.to_owned(), metrics.clone())).into();
+        summary_accuracy(&RunSummary { metrics, ..summary(RUN) })
+    };
+    assert_eq!(of(&validated), Some(0.98));
+    assert_eq!(of(&learnt), Some(0.97));
+    assert_eq!(summary_accuracy(&RunSummary { metrics: BTreeMap::new(), ..summary(RUN) }), None);
+}
+
+#[test]
+fn what_is_left_of_a_run_follows_its_plan_and_what_the_running_node_says() {
+    let task = |id, node: &str, start_s, finish_s| weft_protocol::PlannedTask {
+        id,
+        node: node.to_owned(),
+        phase: "run".to_owned(),
+        device: DeviceId::cpu(),
+        mode: String::new(),
+        start_s,
+        finish_s,
+        critical: true,
+        slack_s: 0.0,
+        reason: String::new(),
+    };
+    let plan = PlanView {
+        makespan_s: 120.0,
+        tasks: vec![task(0, "Train", 5.0, 100.0), task(1, "Evaluate", 100.0, 120.0)],
+        ..PlanView::default()
+    };
+    let begin = Instant::now();
+    let mut state = RunState::new();
+    state.apply_event_at(&numbered(1, started(RUN)), begin);
+    assert_eq!(state.run_left_s(begin), None, "nobody can say without a plan");
+    state.apply_event_at(&numbered(2, Event::Plan { run: RUN, plan, reason: None }), begin);
+    let left = |state: &RunState, after_s| state.run_left_s(begin + Duration::from_secs(after_s)).unwrap();
+    assert!((left(&state, 20) - 100.0).abs() < 1e-9);
+    state.apply_event_at(&numbered(3, node_started(5.0)), begin + Duration::from_secs(5));
+    // At 77 s the training says that it needs 56 s more: it ends at 133 s instead of 100 s, and the run 33 s late.
+    state.apply_sample_at(progress(600), begin + Duration::from_secs(77));
+    assert!((left(&state, 77) - (120.0 + 33.0 - 77.0)).abs() < 1e-9);
 }
