@@ -464,7 +464,7 @@ fn bad_input_is_told_in_both_languages_with_a_remedy() {
 
     // The data change after they were described.
     bench.loader = Arc::new(Loader::new());
-    fs::write(&labels, &[&whole[..8], &vec![0; 40]].concat()).unwrap();
+    fs::write(&labels, [&whole[..8], &[0; 40]].concat()).unwrap();
     let parts = ["train", "validation", "test"].map(|part| (part, "split", part));
     let job = bench.job("normalise", &[("method", "standardise".into())], &parts);
     faults.push(("bad_data", "changed", fault(&mut bench, &job)));
