@@ -46,10 +46,11 @@ impl ComputeDevice {
 
 /// Everything that can compute here, the processor first.
 pub fn list_devices() -> Vec<DeviceInfo> {
-    let mut devices = vec![cpu_info()];
     #[cfg(feature = "gpu")]
-    devices.extend(adapters::list().into_iter().map(|adapter| adapter.info));
-    devices
+    let graphics = adapters::list().into_iter().map(|adapter| adapter.info);
+    #[cfg(not(feature = "gpu"))]
+    let graphics = std::iter::empty();
+    std::iter::once(cpu_info()).chain(graphics).collect()
 }
 
 /// Opens a device by its name.
