@@ -417,6 +417,8 @@ impl DesktopApp {
     }
 
     fn open_now(&mut self, path: PathBuf) {
+        // The list of recent projects must not depend on where the program was started.
+        let path = std::path::absolute(&path).unwrap_or(path);
         if self.files.send(Job::Open { path: path.clone() }) {
             self.opening = Some(path);
         }
@@ -772,7 +774,8 @@ impl DesktopApp {
         if revision != session.recorded && !session.saving {
             let since = now.saturating_duration_since(session.recorded_at);
             if since >= RECORD_EVERY {
-                let job = Job::Record { label: session.last_label.to_owned(), project: Box::new(session.project.project()) };
+                let job =
+                    Job::Record { label: session.last_label.to_owned(), project: Box::new(session.project.project()) };
                 if self.files.send(job) {
                     session.recorded = revision;
                 }
@@ -815,7 +818,7 @@ impl DesktopApp {
 
     fn closing_and_dropping(&mut self) {
         let (close, dropped) = self.ctx.input(|i| {
-            let dropped: Vec<PathBuf> = i.raw.dropped_files.iter().filter_map(|f| f.path().map(Path::to_owned)).collect();
+            let dropped: Vec<PathBuf> = i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect();
             (i.viewport().close_requested(), dropped)
         });
         if close && !self.quitting {
@@ -836,12 +839,7 @@ impl DesktopApp {
     fn top(&mut self, ui: &mut Ui) {
         let situation = self.situation();
         let name = self.project().map(|p| p.name(self.tr.lang(), self.tr.t("project-unnamed")));
-        let bar = TopBar {
-            project: name.as_deref(),
-            now: &situation,
-            runs: &self.runs,
-            device: self.device.as_ref(),
-        };
+        let bar = TopBar { project: name.as_deref(), now: &situation, runs: &self.runs, device: self.device.as_ref() };
         for request in bar.ui(ui, &self.theme, &self.tr) {
             match request {
                 TopRequest::Command(command) => self.execute(command),
@@ -911,10 +909,13 @@ impl DesktopApp {
             Panel::bottom("panels-folded").frame(frame).exact_size(33.0).show(ui, |ui| self.tabs(ui));
         }
         if layout.left {
-            Panel::left("palette").frame(frame).default_size(size.left_panel).size_range(160.0..=360.0).show(ui, |ui| {
-                ui.take_available_space();
-                self.palette(ui);
-            });
+            Panel::left("palette").frame(frame).default_size(size.left_panel).size_range(160.0..=360.0).show(
+                ui,
+                |ui| {
+                    ui.take_available_space();
+                    self.palette(ui);
+                },
+            );
         }
         CentralPanel::default().frame(Frame::new().fill(self.theme.canvas)).show(ui, |ui| self.canvas_ui(ui));
     }
@@ -1114,7 +1115,11 @@ impl eframe::App for DesktopApp {
         let size = self.theme.size;
         let frame = widgets::panel(&self.theme);
         Panel::top("top").frame(frame).exact_size(size.top_bar).resizable(false).show(ui, |ui| self.top(ui));
-        Panel::bottom("status").frame(frame).exact_size(size.status_bar).resizable(false).show(ui, |ui| self.status(ui));
+        Panel::bottom("status")
+            .frame(frame)
+            .exact_size(size.status_bar)
+            .resizable(false)
+            .show(ui, |ui| self.status(ui));
         if self.session.is_some() {
             self.editor(ui);
         } else {

@@ -247,24 +247,27 @@ impl Canvas {
         });
         // Zoom, bottom left.
         let bar = Rect::from_min_size(rect.left_bottom() + vec2(12.0, -40.0), vec2(260.0, 28.0));
-        ui.scope_builder(egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center)), |ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            let mut command = |ui: &mut Ui, icon: &str, command: UiCommand| {
-                if widgets::framed_icon_button(ui, theme, icon, tr.t(command.label())).clicked() {
-                    requests.push(CanvasRequest::Command(command));
+        ui.scope_builder(
+            egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center)),
+            |ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                let mut command = |ui: &mut Ui, icon: &str, command: UiCommand| {
+                    if widgets::framed_icon_button(ui, theme, icon, tr.t(command.label())).clicked() {
+                        requests.push(CanvasRequest::Command(command));
+                    }
+                };
+                command(ui, "minus", UiCommand::ZoomOut);
+                let percent = format!("{:.0} %", self.state.zoom() * 100.0);
+                let zoom = Button::new(RichText::new(&percent).font(theme.mono())).min_size(vec2(56.0, 28.0));
+                let zoom = ui.add(zoom).on_hover_text(tr.t(UiCommand::ZoomActual.label()));
+                command(ui, "plus", UiCommand::ZoomIn);
+                command(ui, "corners-out", UiCommand::FitAll);
+                command(ui, "map-trifold", UiCommand::ToggleMinimap);
+                if zoom.clicked() {
+                    requests.push(CanvasRequest::Command(UiCommand::ZoomActual));
                 }
-            };
-            command(ui, "minus", UiCommand::ZoomOut);
-            let percent = format!("{:.0} %", self.state.zoom() * 100.0);
-            let zoom = Button::new(RichText::new(&percent).font(theme.mono())).min_size(vec2(56.0, 28.0));
-            let zoom = ui.add(zoom).on_hover_text(tr.t(UiCommand::ZoomActual.label()));
-            command(ui, "plus", UiCommand::ZoomIn);
-            command(ui, "corners-out", UiCommand::FitAll);
-            command(ui, "map-trifold", UiCommand::ToggleMinimap);
-            if zoom.clicked() {
-                requests.push(CanvasRequest::Command(UiCommand::ZoomActual));
-            }
-        });
+            },
+        );
         // Minimap, bottom right.
         let size = vec2(122.0, 74.0);
         if minimap && rect.width() > 420.0 && rect.height() > 180.0 && self.scene.node_count() > 0 {
@@ -314,9 +317,10 @@ impl Canvas {
                         items.insert(1, UiCommand::FitSelection);
                     }
                     for command in items {
-                        let button = Button::new((icons::text(command.icon(), 15.0, theme.muted), tr.t(command.label())))
-                            .shortcut_text(command.shortcut_text(ui.ctx()))
-                            .min_size(vec2(200.0, 26.0));
+                        let button =
+                            Button::new((icons::text(command.icon(), 15.0, theme.muted), tr.t(command.label())))
+                                .shortcut_text(command.shortcut_text(ui.ctx()))
+                                .min_size(vec2(200.0, 26.0));
                         let response = widgets::named(ui.add(button), egui::Role::Button, tr.t(command.label()));
                         if response.clicked() {
                             requests.push(CanvasRequest::Command(command));
@@ -354,7 +358,7 @@ fn wire_end(project: &OpenProject, pin: PinId, tr: &Tr) -> Option<WireEnd> {
 
 /// What is dragged, under the pointer.
 fn drop_ghost(ui: &Ui, theme: &Theme, tr: &Tr, entry: &Entry, at: egui::Pos2) {
-    let painter = ui.ctx().layer_painter(egui::LayerId::unique(Order::Tooltip, Id::unique("drop-ghost")));
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Tooltip, Id::unique("drop-ghost")));
     let color = theme.category(&entry.kind.category);
     let galley = painter.layout_no_wrap(entry.label(tr.lang()).to_owned(), theme.semibold(), theme.text);
     let rect = Rect::from_min_size(at - vec2(60.0, 14.0), vec2(galley.size().x + 44.0, 28.0));

@@ -259,7 +259,9 @@ impl UiCommand {
             | UiCommand::ToggleMinimap
             | UiCommand::SwitchTheme
             | UiCommand::SwitchLanguage => Menu::View,
-            UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere | UiCommand::Pause | UiCommand::Stop => Menu::Run,
+            UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere | UiCommand::Pause | UiCommand::Stop => {
+                Menu::Run
+            }
             UiCommand::Keys | UiCommand::About => Menu::Help,
         }
     }
@@ -322,11 +324,7 @@ impl UiCommand {
     pub fn keys_belong_to_canvas(self) -> bool {
         matches!(
             self,
-            UiCommand::AddNode
-                | UiCommand::Delete
-                | UiCommand::SelectAll
-                | UiCommand::FitAll
-                | UiCommand::FitSelection
+            UiCommand::AddNode | UiCommand::Delete | UiCommand::SelectAll | UiCommand::FitAll | UiCommand::FitSelection
         )
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use weft_model::catalogue::Preset;
 use weft_model::shape::{self, NetworkAnalysis, SampleSchema, Schemas};
 use weft_model::{
-    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, Problem, PortType, Severity,
+    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, PortType, Problem, Severity,
     Value, WireId,
 };
 use weft_project::{Opened, Project, Recovered};
@@ -446,7 +446,8 @@ impl OpenProject {
 
     /// Shapes and classes of the data, as far as they are known.
     pub fn schemas(&self) -> Schemas {
-        let known = |p: &DataPreview| -> Option<SampleSchema> { Some(p.result.as_ref()?.as_ref().ok()?.schema.clone()) };
+        let known =
+            |p: &DataPreview| -> Option<SampleSchema> { Some(p.result.as_ref()?.as_ref().ok()?.schema.clone()) };
         self.previews.iter().filter_map(|(id, p)| Some((*id, known(p)?))).collect()
     }
 

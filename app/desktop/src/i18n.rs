@@ -162,17 +162,17 @@ mod tests {
     #[test]
     fn both_languages_take_the_same_arguments() {
         let arguments = |lang| {
-            let mut out = std::collections::BTreeMap::new();
-            for line in sources(lang).into_iter().flat_map(str::lines) {
-                let Some((key, text)) = line.split_once('=').filter(|_| !line.starts_with(['#', ' '])) else {
-                    continue;
-                };
-                let names: BTreeSet<String> = text
-                    .split('$')
-                    .skip(1)
-                    .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect())
-                    .collect();
-                out.insert(key.trim().to_owned(), names);
+            let mut out: std::collections::BTreeMap<String, BTreeSet<String>> = Default::default();
+            let mut key = String::new();
+            for line in sources(lang).into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#')) {
+                // Plurals go on in the lines after the key.
+                if let Some((name, _)) = line.split_once('=').filter(|_| line.starts_with(char::is_alphabetic)) {
+                    key = name.trim().to_owned();
+                }
+                let names = line.split('$').skip(1).map(|rest| {
+                    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>()
+                });
+                out.entry(key.clone()).or_default().extend(names);
             }
             out
         };

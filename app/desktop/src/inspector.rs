@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use egui::{
-    Align, Button, ComboBox, CornerRadius, Frame, Grid, Layout, Margin, Response, RichText, ScrollArea, Sense, TextEdit,
-    Ui, WidgetInfo, Role, vec2,
+    Align, Button, ComboBox, CornerRadius, Frame, Grid, Layout, Margin, Response, RichText, Role, ScrollArea, Sense,
+    TextEdit, Ui, WidgetInfo, vec2,
 };
 use weft_model::layers::{LayerGraph, LayerKind, shape_text};
 use weft_model::{Edit, Node, NodeId, NodeKind, ParamDecl, ParamKind, Value};
@@ -109,7 +109,8 @@ impl Inspector {
             }
             let seed = project.header().seed.to_string();
             let label = tr.t("inspector-seed");
-            if let Some(text) = self.text_row(ui, with, (None, "seed"), label, &seed, tr.t("inspector-seed-help"), None) {
+            if let Some(text) = self.text_row(ui, with, (None, "seed"), label, &seed, tr.t("inspector-seed-help"), None)
+            {
                 match text.trim().parse::<u64>() {
                     Ok(seed) => project.set_seed(seed),
                     Err(_) => problem(ui, theme, tr.t("inspector-seed-wrong")),
@@ -312,7 +313,8 @@ impl Inspector {
                     let mut width = FIELD;
                     if param.kind == ParamKind::Folder {
                         width -= 34.0;
-                        let pick = Button::new(icons::text("folder-open", 15.0, theme.muted)).min_size(vec2(26.0, 26.0));
+                        let pick =
+                            Button::new(icons::text("folder-open", 15.0, theme.muted)).min_size(vec2(26.0, 26.0));
                         let pick = widgets::named(ui.add(pick), Role::Button, tr.t("inspector-pick-folder"));
                         if pick.on_hover_text(tr.t("inspector-pick-folder")).clicked() {
                             requests.push(InspectorRequest::PickFolder { node: id, param: param.id });
@@ -365,7 +367,7 @@ impl Inspector {
         let mut text = self.typing.get(&key).cloned().unwrap_or_else(|| value.to_owned());
         let mut edit = TextEdit::singleline(&mut text)
             .id_salt(("field", key.0.map(|id| id.0), key.1))
-            .font(theme.mono())
+            .font(if key.1 == "title" { theme.font() } else { theme.mono() })
             .hint_text(RichText::new(hint).font(theme.mono()).color(theme.faint))
             .desired_width(width - 16.0)
             .margin(Margin::symmetric(8, 4))
@@ -526,7 +528,8 @@ fn help(ui: &mut Ui, decl: &NodeKind, with: &Context<'_>) {
             ui.horizontal(|ui| {
                 ui.label(RichText::new("●").font(theme.small_font()).color(theme.port(port.ty)));
                 ui.label(tr.text(port.label));
-                let optional = if port.required || key == "inspector-outputs" { "" } else { tr.t("inspector-optional") };
+                let optional =
+                    if port.required || key == "inspector-outputs" { "" } else { tr.t("inspector-optional") };
                 ui.label(widgets::muted(format!("{} {optional}", tr.text(port.ty.label())), theme));
             });
         }

@@ -31,3 +31,6 @@ pub mod windows;
 pub use app::{DesktopApp, Options};
 pub use files::Sample;
 pub use native::{StartError, run, waker};
+
+#[cfg(test)]
+mod tests;

@@ -370,8 +370,9 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
                     return vec![line];
                 }
                 _ => {
-                    if let Some(epochs) = epochs {
-                        let text = tr.fmt("node-epochs", &[("n", epochs.into())]);
+                    let batch = node.param("batch_size").and_then(|v| v.as_i64());
+                    if let (Some(epochs), Some(batch)) = (epochs, batch) {
+                        let text = tr.fmt("node-train", &[("epochs", epochs.into()), ("batch", batch.into())]);
                         line.left.push(BodyText::mono(text, TextRole::Muted));
                     }
                 }

@@ -124,9 +124,7 @@ impl Palette {
                 .show(ui)
                 .response;
             let field = field.response;
-            field.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr.t("palette-search"))
-            });
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr.t("palette-search")));
             if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) && !self.query.trim().is_empty() {
                 chosen = search(&self.query, tr.lang(), None).first().copied();
             }
@@ -257,9 +255,7 @@ impl AddMenu {
                         .show(ui)
                         .response
                         .response;
-                    field.widget_info(|| {
-                        egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr.t("add-menu-hint"))
-                    });
+                    field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr.t("add-menu-hint")));
                     if std::mem::take(&mut self.fresh) {
                         field.request_focus();
                     }

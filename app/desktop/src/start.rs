@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use egui::{
-    Align, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Frame, Id, Label, Layout, Margin, Painter, Pos2, Rect,
-    RichText, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, Role, epaint, pos2, vec2,
+    Align, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Frame, Id, Label, Layout, Margin, Painter, Pos2,
+    Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, epaint, pos2, vec2,
 };
 use jiff::{Timestamp, Zoned};
 use weft_model::{Endpoint, Graph};
@@ -86,7 +86,7 @@ impl StartPage<'_> {
     }
 
     fn head(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, requests: &mut Vec<StartRequest>) {
-        let title = FontId::unique(theme.size.title, FontFamily::Proportional);
+        let title = FontId::new(theme.size.title, FontFamily::Proportional);
         ui.label(RichText::new(tr.t("start-heading")).font(title).color(theme.text));
         ui.label(RichText::new(tr.t("start-sentence")).color(theme.muted));
         ui.add_space(14.0);
@@ -167,10 +167,8 @@ impl StartPage<'_> {
                     (None, None) => tr.t("project-unnamed").to_owned(),
                 };
                 let at = Timestamp::try_from(card.edited_at).map(|at| when(at, &self.now, tr)).unwrap_or_default();
-                let text = tr.fmt(
-                    "recovery-text",
-                    &[("time", at.into()), ("name", name.into()), ("n", card.records.into())],
-                );
+                let text =
+                    tr.fmt("recovery-text", &[("time", at.into()), ("name", name.into()), ("n", card.records.into())]);
                 ui.add(Label::new(widgets::muted(text, theme)).wrap());
                 ui.add_space(4.0);
                 ui.horizontal(|ui| {
@@ -200,9 +198,15 @@ fn sample_card(ui: &mut Ui, theme: &Theme, tr: &Tr, sample: &SampleCard) -> egui
     let top = CornerRadius { nw: theme.size.radius, ne: theme.size.radius, sw: 0, se: 0 };
     painter.rect_filled(picture.shrink(1.0), top, theme.canvas);
     painter.hline(picture.x_range(), picture.bottom(), theme.line());
-    paint_graph(&painter.with_clip_rect(picture.intersect(ui.clip_rect())), picture.shrink2(vec2(16.0, 14.0)), &sample.graph, theme);
+    paint_graph(
+        &painter.with_clip_rect(picture.intersect(ui.clip_rect())),
+        picture.shrink2(vec2(16.0, 14.0)),
+        &sample.graph,
+        theme,
+    );
     let text = Rect::from_min_max(pos2(rect.left() + 12.0, picture.bottom() + 8.0), rect.max - vec2(12.0, 6.0));
-    ui.scope_builder(UiBuilder::new().max_rect(text), |ui| {
+    let builder = UiBuilder::new().max_rect(text).layout(Layout::top_down(Align::Min));
+    ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.label(widgets::semibold(title, theme));
         ui.add(Label::new(widgets::muted(tr.of(&sample.sentence), theme)).wrap());
@@ -255,7 +259,8 @@ pub fn when(at: Timestamp, now: &Zoned, tr: &Tr) -> String {
         0 => at.strftime("%H:%M").to_string(),
         1 => tr.t("when-yesterday").to_owned(),
         2..=6 => {
-            let key = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][(at.weekday().to_monday_zero_offset()) as usize];
+            let key =
+                ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][(at.weekday().to_monday_zero_offset()) as usize];
             tr.t(&format!("when-{key}")).to_owned()
         }
         _ => day.to_string(),

@@ -1,6 +1,6 @@
 //! The bar at the bottom: what is going on, problems, when it was saved; processor, memory, language, theme, zoom.
 
-use egui::{Align, Button, Layout, Response, RichText, Ui, Role, vec2};
+use egui::{Align, Button, Layout, Response, RichText, Role, Ui, vec2};
 use weft_model::Severity;
 
 use crate::commands::UiCommand;
@@ -33,7 +33,7 @@ pub fn statusbar_ui(
     let mut request = None;
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
-        ui.add_space(0.0);
+        ui.add_space(12.0);
         let running = runs.is_running();
         let color = if running { theme.run } else { theme.muted };
         ui.horizontal_centered(|ui| {
@@ -61,7 +61,7 @@ pub fn statusbar_ui(
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 12.0;
-            ui.add_space(2.0);
+            ui.add_space(12.0);
             if let Some(zoom) = zoom {
                 let text = format!("{:.0} %", zoom * 100.0);
                 ui.label(RichText::new(text).font(theme.mono_small()).color(theme.muted));

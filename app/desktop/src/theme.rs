@@ -270,27 +270,27 @@ impl Theme {
 
     /// Plain text.
     pub fn font(&self) -> FontId {
-        FontId::unique(self.size.text, FontFamily::Proportional)
+        FontId::new(self.size.text, FontFamily::Proportional)
     }
 
     /// Secondary text.
     pub fn small_font(&self) -> FontId {
-        FontId::unique(self.size.small, FontFamily::Proportional)
+        FontId::new(self.size.small, FontFamily::Proportional)
     }
 
     /// Titles.
     pub fn semibold(&self) -> FontId {
-        FontId::unique(self.size.text, FontFamily::Name(SEMIBOLD.into()))
+        FontId::new(self.size.text, FontFamily::Name(SEMIBOLD.into()))
     }
 
     /// Figures, shapes and keys.
     pub fn mono(&self) -> FontId {
-        FontId::unique(self.size.mono, FontFamily::Monospace)
+        FontId::new(self.size.mono, FontFamily::Monospace)
     }
 
     /// Small figures: axes of plots, keys in menus.
     pub fn mono_small(&self) -> FontId {
-        FontId::unique(self.size.small, FontFamily::Monospace)
+        FontId::new(self.size.small, FontFamily::Monospace)
     }
 
     /// The style of egui's own widgets.

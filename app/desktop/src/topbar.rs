@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use egui::{Align, Align2, Button, Label, Layout, MenuBar, Popup, Response, RichText, Sense, Stroke, Ui, Role, vec2};
+use egui::{Align, Align2, Button, Label, Layout, MenuBar, Popup, Response, RichText, Role, Sense, Stroke, Ui, vec2};
 use weft_protocol::{DeviceId, DeviceInfo, DeviceKind};
 
 use crate::commands::{Menu, Situation, UiCommand};
@@ -47,6 +47,7 @@ impl TopBar<'_> {
             ui.add_space(6.0);
             MenuBar::new().ui(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
+                ui.spacing_mut().button_padding = vec2(8.0, 4.0);
                 for menu in Menu::ALL {
                     ui.menu_button(RichText::new(tr.t(menu.label())).color(theme.text), |ui| {
                         ui.set_min_width(220.0);
@@ -56,7 +57,7 @@ impl TopBar<'_> {
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 10.0;
-                ui.add_space(2.0);
+                ui.add_space(12.0);
                 self.run_buttons(ui, theme, tr, &mut requests);
                 if let Some(left_s) = self.runs.run_left_s(Instant::now()) {
                     let text = tr.fmt("top-left", &[("time", figures::duration(left_s).into())]);
@@ -72,7 +73,7 @@ impl TopBar<'_> {
         ui.put(rect, Label::new(RichText::new(name).color(theme.text)).extend());
         if self.now.dirty && self.project.is_some() {
             let dot = egui::Rect::from_center_size(rect.right_center() + vec2(10.0, 1.0), vec2(12.0, 12.0));
-            let response = ui.interact(dot, ui.id().with("dirty"), Sense::hover());
+            let response = ui.interact(dot, ui.scope_id().with("dirty"), Sense::hover());
             ui.painter().circle_filled(dot.center(), 3.0, theme.muted);
             widgets::named(response, Role::Label, tr.t("top-unsaved")).on_hover_text(tr.t("top-unsaved"));
         }

@@ -2,7 +2,7 @@
 
 use egui::{
     Align2, Button, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Frame, Id, Margin, Rect, Response, RichText,
-    Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, Role, pos2, vec2,
+    Role, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::icons;
@@ -26,13 +26,12 @@ pub fn mono(text: impl Into<String>, theme: &Theme) -> RichText {
 /// The one button of a panel that leads on.
 pub fn primary_button(ui: &mut Ui, theme: &Theme, icon: &str, text: &str, key: &str) -> Response {
     let ink = |t: RichText| t.color(theme.on_accent);
-    let mut button = Button::new((
-        icons::filled(icon, 14.0, theme.on_accent),
-        ink(RichText::new(text).font(theme.semibold())),
-    ))
-    .fill(theme.accent)
-    .stroke(Stroke::NONE)
-    .min_size(vec2(0.0, 28.0));
+    // Filled where the icon is a shape; the others would become a block.
+    let glyph = if icon == "play" { icons::filled } else { icons::text };
+    let mut button = Button::new((glyph(icon, 14.0, theme.on_accent), ink(RichText::new(text).font(theme.semibold()))))
+        .fill(theme.accent)
+        .stroke(Stroke::NONE)
+        .min_size(vec2(0.0, 28.0));
     if !key.is_empty() {
         button = button.right_text(ink(RichText::new(key).font(theme.mono_small())));
     }
@@ -47,7 +46,8 @@ pub fn button(ui: &mut Ui, theme: &Theme, icon: &str, text: &str) -> Response {
 
 /// A button of an icon alone: its name is in the tooltip and for screen readers.
 pub fn icon_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str) -> Response {
-    let button = Button::new(icons::text(icon, 16.0, theme.muted)).frame_when_inactive(false).min_size(vec2(26.0, 24.0));
+    let button =
+        Button::new(icons::text(icon, 16.0, theme.muted)).frame_when_inactive(false).min_size(vec2(26.0, 24.0));
     named(ui.add(button), Role::Button, name).on_hover_text(name)
 }
 
@@ -156,15 +156,19 @@ pub fn empty(ui: &mut Ui, theme: &Theme, icon: &str, text: &str) {
 /// The mark of the program: four knots and their threads.
 pub fn logo(ui: &mut Ui, theme: &Theme, size: f32) {
     ui.label(RichText::new(icons::icon("graph")).font(icons::fill_font(size)).color(theme.accent));
-    ui.label(
-        RichText::new("Weft")
-            .font(FontId::unique(size * 0.88, FontFamily::Name(SEMIBOLD.into())))
-            .color(theme.text),
-    );
+    ui.label(RichText::new("Weft").font(FontId::new(size * 0.88, FontFamily::Name(SEMIBOLD.into()))).color(theme.text));
 }
 
 /// A row of a list: the whole width reacts, and `content` is laid over it. Returns the row's response.
-pub fn row(ui: &mut Ui, theme: &Theme, id: Id, height: f32, selected: bool, name: &str, content: impl FnOnce(&mut Ui)) -> Response {
+pub fn row(
+    ui: &mut Ui,
+    theme: &Theme,
+    id: Id,
+    height: f32,
+    selected: bool,
+    name: &str,
+    content: impl FnOnce(&mut Ui),
+) -> Response {
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
     let response = ui.interact(rect, id, Sense::click());
     let ground = if selected {

@@ -1,7 +1,9 @@
 //! Windows over the window: settings, the list of keys, what this is, an error in full, and the question about unsaved
 //! changes. They change what they are given and hand back what was decided.
 
-use egui::{Align, Button, Frame, Grid, Id, Label, Layout, Margin, Modal, RichText, ScrollArea, Slider, Ui, Role, vec2};
+use egui::{
+    Align, Button, Frame, Grid, Id, Label, Layout, Margin, Modal, RichText, Role, ScrollArea, Slider, Ui, vec2,
+};
 use weft_model::Lang;
 
 use crate::commands::{Menu, UiCommand};
@@ -115,7 +117,7 @@ pub fn settings(ctx: &egui::Context, theme: &Theme, tr: &Tr, settings: &mut Sett
             let label = ui.label(tr.t("settings-scale"));
             ui.horizontal(|ui| {
                 // Applied when the slider is let go: it would run away from under the pointer otherwise.
-                let id = ui.id().with("scale");
+                let id = ui.scope_id().with("scale");
                 let mut scale = ui.data(|d| d.get_temp::<f32>(id)).unwrap_or(settings.scale);
                 let slider = Slider::new(&mut scale, MIN_SCALE..=MAX_SCALE).step_by(0.05).fixed_decimals(2);
                 let response = ui.add(slider).labelled_by(label.id);
@@ -151,7 +153,8 @@ pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> bool {
                     ui.end_row();
                 };
                 for menu in Menu::ALL {
-                    let with_keys = UiCommand::ALL.into_iter().filter(|c| c.menu() == menu && !c.shortcuts().is_empty());
+                    let with_keys =
+                        UiCommand::ALL.into_iter().filter(|c| c.menu() == menu && !c.shortcuts().is_empty());
                     for command in with_keys {
                         let keys: Vec<String> =
                             command.shortcuts().iter().map(|s| ui.ctx().format_shortcut(s)).collect();
