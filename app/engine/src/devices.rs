@@ -105,7 +105,8 @@ impl DeviceBook {
             if device.id == DeviceId::cpu() || device.kind == DeviceKind::Cpu {
                 // The worker knows best what computes on the processor.
                 list[0] = DeviceInfo { offered: true, ..device };
-            } else if device.kind == DeviceKind::Software {
+            } else if !device.offered || device.kind == DeviceKind::Software {
+                // Software adapters, and those that could not even be opened: the reason is given already.
                 list.push(DeviceInfo { offered: false, ..device });
             } else {
                 list.push(self.tried(device, refresh));
@@ -128,20 +129,19 @@ impl DeviceBook {
         let earlier = store.as_ref().filter(|_| !refresh).and_then(|s| s.device_test(&key));
         let (offered, reason) = earlier.unwrap_or_else(|| {
             let test = self.ask(&WorkerRole::SelfTest(device.id.clone()), self.patience.self_test);
-            let said = test.output.lines().rev().find_map(|l| serde_json::from_str::<DeviceInfo>(l).ok());
-            let reason = match said {
-                Some(said) if !said.reason.is_empty() => said.reason,
-                _ if test.ended_well => "passed its self-test".to_owned(),
-                _ => format!("did not pass its self-test: {}", test.how),
+            let said = test.output.lines().rev().find_map(|l| serde_json::from_str::<SelfTest>(l).ok());
+            let (passed, reason) = match said {
+                Some(said) if test.ended_well => (said.ok, said.reason),
+                _ => (false, format!("did not pass its self-test: {}", test.how)),
             };
             // A test that was broken off says nothing about the device.
             if let Some(store) = &mut store
                 && !self.stop.load(Ordering::Relaxed)
-                && let Err(fault) = store.keep_device_test(&key, test.ended_well, &reason)
+                && let Err(fault) = store.keep_device_test(&key, passed, &reason)
             {
                 log::warn!("the self-test of {} is not kept: {fault}", device.id);
             }
-            (test.ended_well, reason)
+            (passed, reason)
         });
         DeviceInfo { offered, reason, ..device }
     }
@@ -199,6 +199,13 @@ impl DeviceBook {
         }
         Answer { ended_well: ended.is_some_and(|s| s.success()), how, output }
     }
+}
+
+/// What a self-test prints.
+#[derive(serde::Deserialize)]
+struct SelfTest {
+    ok: bool,
+    reason: String,
 }
 
 struct Answer {

@@ -17,6 +17,7 @@ use crossbeam_channel::Sender;
 use weft_protocol::lanes::{ClientEnd, lanes};
 
 pub mod artifacts;
+pub mod bench;
 mod devices;
 mod execute;
 mod keeper;

@@ -60,6 +60,8 @@ pub(crate) struct Active {
     pub paused: bool,
     pub metrics: BTreeMap<String, Metrics>,
     pub saved_at: Instant,
+    /// The points are to be written now.
+    pub is_to_be_saved: bool,
 }
 
 impl Active {
@@ -78,6 +80,7 @@ impl Active {
             paused: false,
             metrics: BTreeMap::new(),
             saved_at: now,
+            is_to_be_saved: false,
             prepared,
         }
     }

@@ -282,8 +282,9 @@ impl EngineThread {
     fn save(&mut self) {
         let now = Instant::now();
         if let Some(active) = &mut self.active
-            && now.saturating_duration_since(active.saved_at) >= SAVE_EVERY
+            && (now.saturating_duration_since(active.saved_at) >= SAVE_EVERY || active.is_to_be_saved)
         {
+            active.is_to_be_saved = false;
             active.saved_at = now;
             for index in 0..active.tasks.len() {
                 let points = std::mem::take(&mut active.tasks[index].unsaved);

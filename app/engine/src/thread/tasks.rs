@@ -70,7 +70,8 @@ impl EngineThread {
         if slot.is_some_and(|slot| self.fleet.slots[slot].busy.is_some()) {
             return false;
         }
-        let inputs = active.inputs(index);
+        // What the engine itself computes reads no files.
+        let inputs = if place == Place::Engine { Ok(Default::default()) } else { active.inputs(index) };
         active.tasks[index].started = Some(Instant::now());
         let task = active.task(index);
         let (run, name, device) = (active.run, task.name.clone(), task.device.clone());
@@ -266,7 +267,10 @@ impl EngineThread {
                 self.samples.points(active.run, task.node, &task.name, points);
             }
             FromWorker::Checkpoint { task, epoch, step } => {
-                let (Some(index), Some(active)) = (computing(task), &self.active) else { return };
+                let index = computing(task);
+                let (Some(index), Some(active)) = (index, &mut self.active) else { return };
+                // Whoever goes on from it does not measure again what came before it.
+                active.is_to_be_saved = true;
                 let name = active.task(index).name.clone();
                 self.log(LogLevel::Debug, Some(name), format!("checkpoint after epoch {epoch}, step {step}"));
             }
