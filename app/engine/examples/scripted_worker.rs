@@ -3,6 +3,8 @@
 //! `script.json` in the project's folder says for each node what to do, see [`Act`]. What it gives depends on what a real
 //! worker's results depend on (kind, parameters, seed, inputs), and a training's also on every one of its steps.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a part of the tests")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;

@@ -62,7 +62,7 @@ pub fn empty_tasks(data_dir: &Path, count: usize, repeats: usize) -> Result<Vec<
     let (engine, client) =
         Engine::start(EngineConfig { resources_every: None, ..EngineConfig::new(data_dir, worker) })?;
     let project_text = empties(count).to_text();
-    let mut run = |fresh: bool| -> Result<f64, BenchError> {
+    let run = |fresh: bool| -> Result<f64, BenchError> {
         let request = RunRequest {
             project_text: project_text.clone(),
             project_path: None,

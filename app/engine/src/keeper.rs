@@ -34,7 +34,7 @@ pub(crate) enum Source {
 /// Something to do.
 #[derive(Debug)]
 pub(crate) enum Errand {
-    Prepare { request: Box<RunRequest>, resumed: Option<(RunId, f64)>, cancelled: Arc<AtomicBool> },
+    Prepare { ticket: u64, request: Box<RunRequest>, resumed: Option<(RunId, f64)>, cancelled: Arc<AtomicBool> },
     Ingest(Box<Ingest>),
 }
 
@@ -77,8 +77,9 @@ impl Keeper {
         }
         for errand in errands {
             let answer = match errand {
-                Errand::Prepare { request, resumed, cancelled } => {
-                    Inbound::Prepared(self.prepare(*request, resumed, &cancelled).map(Box::new))
+                Errand::Prepare { ticket, request, resumed, cancelled } => {
+                    let result = self.prepare(*request, resumed, &cancelled).map(Box::new);
+                    Inbound::Prepared { ticket, result }
                 }
                 Errand::Ingest(ingest) => {
                     let Ingest { run, task, node, source, keep, clear } = *ingest;

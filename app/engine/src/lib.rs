@@ -33,6 +33,7 @@ mod worker;
 
 pub use artifacts::{ArtifactError, ArtifactStore};
 pub use devices::list_devices;
+pub use prepare::{Refusal, plan_only};
 pub use store::{RunStore, StoreError};
 
 /// How a worker is started: the role is appended as `--role JSON` of [`weft_protocol::worker::WorkerRole`].

@@ -22,15 +22,18 @@ use crate::store::{FileState, KeptResult, RunStore};
 const VERIFY_BYTES: u64 = 64 << 20;
 
 /// Why a run does not begin.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub fault: Fault,
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{fault}")]
+pub struct Refusal {
+    /// What is wrong, and what to do about it.
+    pub fault: Box<Fault>,
+    /// The nodes at fault, each with its problem.
     pub problems: Vec<Problem>,
 }
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
-        Self { fault, problems: Vec::new() }
+        Self { fault: Box::new(fault), problems: Vec::new() }
     }
 }
 
@@ -88,6 +91,27 @@ fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
     Localised::new(en, zh)
 }
 
+/// Plans a run without an engine, and without running it.
+///
+/// # Errors
+/// As a run would be refused.
+pub fn plan_only(config: &crate::EngineConfig, request: RunRequest) -> Result<PlanView, Refusal> {
+    let mut store = RunStore::open(&config.data_dir).map_err(|fault| {
+        Fault::new(
+            "run_store",
+            l(fault.to_string(), format!("无法使用数据文件夹：{fault}")),
+            l("choose another data folder (--data-dir)", "请另选数据文件夹（--data-dir）"),
+        )
+    })?;
+    let mut ground = Ground {
+        store: &mut store,
+        artifacts: &mut ArtifactStore::new(&config.data_dir),
+        devices: &DeviceBook::new(config),
+        cancelled: &|| false,
+    };
+    prepare(request, None, &mut ground).map(|prepared| prepared.view)
+}
+
 /// Prepares a run.
 pub(crate) fn prepare(
     mut request: RunRequest,
@@ -128,7 +152,7 @@ pub(crate) fn prepare(
             },
             l("see the list of problems", "请查看问题列表"),
         );
-        return Err(Refusal { fault, problems });
+        return Err(Refusal { fault: Box::new(fault), problems });
     }
     if nodes.is_empty() {
         return Err(Fault::new(
@@ -349,7 +373,7 @@ fn folder_content(folder: &Path, kind: &str, ground: &mut Ground<'_>) -> Result<
 }
 
 /// The run was told to stop before it began.
-fn stopped() -> Fault {
+pub(crate) fn stopped() -> Fault {
     Fault::new("stopped", l("the run was stopped before it began", "运行在开始前被停止"), Localised::default())
 }
 

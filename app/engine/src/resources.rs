@@ -70,8 +70,7 @@ impl Watch {
         if let Some(system) = &mut self.system {
             system.refresh_cpu_usage();
             system.refresh_memory();
-            let own: Vec<Pid> =
-                workers.iter().copied().chain([std::process::id()]).map(|pid| Pid::from_u32(pid)).collect();
+            let own: Vec<Pid> = workers.iter().copied().chain([std::process::id()]).map(Pid::from_u32).collect();
             let what = ProcessRefreshKind::nothing().with_cpu().with_memory().with_disk_usage();
             system.refresh_processes_specifics(ProcessesToUpdate::Some(&own), true, what);
             let cores = system.cpus().len();

@@ -101,8 +101,10 @@ impl Owner {
         }
     }
 
-    /// Clears what programs that are gone have left: lock files and half-made outputs.
+    /// Clears what programs that are gone have left: lock files, half-made outputs, and checkpoints that nobody has gone
+    /// on from for long.
     pub(crate) fn sweep(data_dir: &Path) {
+        sweep_checkpoints(&data_dir.join("checkpoints"));
         let Ok(entries) = fs::read_dir(data_dir.join("engines")) else { return };
         for path in entries.flatten().map(|e| e.path()) {
             let young = fs::metadata(&path)
@@ -121,6 +123,25 @@ impl Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         fs::remove_file(&self.path).ok();
+    }
+}
+
+/// Checkpoints are cleared after this long without a change.
+const CHECKPOINTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+fn sweep_checkpoints(folder: &Path) {
+    for lock in fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()) {
+        if lock.extension().is_none_or(|e| e != "lock") {
+            continue;
+        }
+        let checkpoints = lock.with_extension("");
+        let changed = fs::metadata(&checkpoints).or_else(|_| fs::metadata(&lock)).and_then(|m| m.modified());
+        let is_old = changed.is_ok_and(|t| t.elapsed().unwrap_or_default() > CHECKPOINTS_KEPT);
+        // Nobody computes what nobody has locked.
+        if (is_old || !checkpoints.exists()) && fs::File::open(&lock).is_ok_and(|file| file.try_lock().is_ok()) {
+            fs::remove_dir_all(&checkpoints).ok();
+            fs::remove_file(&lock).ok();
+        }
     }
 }
 
@@ -436,36 +457,34 @@ impl RunStore {
     /// What is kept under a key.
     pub(crate) fn result(&self, key: &ArtifactKey) -> Result<Option<KeptResult>, StoreError> {
         let read = || {
-            let mut results =
-                self.db.prepare_cached("SELECT run, node, metrics, summary, elapsed_s FROM results WHERE key = ?1")?;
-            let Some(mut result) = results
-                .query_row([&key.0], |row| {
-                    Ok(KeptResult {
+            let mut rows = self.db.prepare_cached(
+                "SELECT r.run, r.node, r.metrics, r.summary, r.elapsed_s, o.port, o.hash, o.bytes, o.extension
+                 FROM results r LEFT JOIN outputs o ON o.key = r.key WHERE r.key = ?1 ORDER BY o.port",
+            )?;
+            let mut rows = rows.query([&key.0])?;
+            let mut result: Option<KeptResult> = None;
+            while let Some(row) = rows.next()? {
+                let result = match &mut result {
+                    Some(result) => result,
+                    none => none.insert(KeptResult {
                         run: RunId(row.get(0)?),
                         node: row.get(1)?,
                         metrics: from_json(&row.get::<_, String>(2)?),
                         summary: row.get(3)?,
                         elapsed_s: row.get(4)?,
                         outputs: Vec::new(),
-                    })
-                })
-                .optional()?
-            else {
-                return Ok(None);
-            };
-            result.outputs = self
-                .db
-                .prepare_cached("SELECT port, hash, bytes, extension FROM outputs WHERE key = ?1 ORDER BY port")?
-                .query_map([&key.0], |row| {
-                    Ok(StoredOutput {
-                        port: row.get(0)?,
-                        content: ContentHash(row.get(1)?),
-                        bytes: row.get::<_, i64>(2)? as u64,
-                        extension: row.get(3)?,
-                    })
-                })?
-                .collect::<Result<_, _>>()?;
-            Ok(Some(result))
+                    }),
+                };
+                if let Some(port) = row.get(5)? {
+                    result.outputs.push(StoredOutput {
+                        port,
+                        content: ContentHash(row.get(6)?),
+                        bytes: row.get::<_, i64>(7)? as u64,
+                        extension: row.get(8)?,
+                    });
+                }
+            }
+            Ok(result)
         };
         read().map_err(|e| self.database(e))
     }

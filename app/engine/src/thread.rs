@@ -41,6 +41,8 @@ const SAVE_EVERY: Duration = Duration::from_millis(250);
 const ELAPSED_EVERY: Duration = Duration::from_secs(5);
 /// Previews that may wait: one a node.
 const PREVIEWS: usize = 256;
+/// A store that could not be written is tried again after this long.
+const STORE_AGAIN: Duration = Duration::from_secs(2);
 /// Writes that may wait while the store cannot be written.
 const WRITES: usize = 20_000;
 
@@ -48,7 +50,7 @@ const WRITES: usize = 20_000;
 #[derive(Debug)]
 pub(crate) enum Inbound {
     Worker { slot: usize, generation: u64, news: News },
-    Prepared(Result<Box<Prepared>, Refusal>),
+    Prepared { ticket: u64, result: Result<Box<Prepared>, Refusal> },
     Ingested(Ingested),
     Devices(Vec<DeviceInfo>),
     Resources(Resources),
@@ -83,15 +85,15 @@ pub(crate) struct EngineThread {
     samples: SampleLane,
     writes: Vec<Write>,
     active: Option<Box<Active>>,
-    /// The run that is being prepared: set to have it given up.
-    preparing: Option<Arc<AtomicBool>>,
+    /// The run that is being prepared: its number, and a flag that is set to have it given up.
+    preparing: Option<(u64, Arc<AtomicBool>)>,
     previews: BTreeMap<NodeId, PreviewRequest>,
     /// The preview that is awaited: its number at the worker, the node, the request.
     previewing: Option<(u64, NodeId, u64)>,
     next_number: u64,
     shutting_down: bool,
-    /// The store could not be written, and that was said.
-    store_is_broken: bool,
+    /// The store could not be written, and that was said: it is tried again then.
+    store_is_broken: Option<Instant>,
 }
 
 impl EngineThread {
@@ -164,7 +166,7 @@ impl EngineThread {
             previewing: None,
             next_number: 1,
             shutting_down: false,
-            store_is_broken: false,
+            store_is_broken: None,
         })
     }
 
@@ -299,17 +301,17 @@ impl EngineThread {
                 self.writes.push(Write::RunFinished { run, status: RunStatus::Running, elapsed_s });
             }
         }
-        if !self.writes.is_empty() {
+        if !self.writes.is_empty() && self.store_is_broken.is_none_or(|again| now >= again) {
             match self.store.apply(&self.owner, &self.writes) {
                 Ok(()) => {
                     self.writes.clear();
-                    self.store_is_broken = false;
+                    self.store_is_broken = None;
                 }
                 Err(fault) => {
                     // The run goes on in memory; what is not kept is tried again.
                     let surplus = self.writes.len().saturating_sub(WRITES);
                     self.writes.drain(..surplus);
-                    if !std::mem::replace(&mut self.store_is_broken, true) {
+                    if self.store_is_broken.replace(now + STORE_AGAIN).is_none() {
                         log::error!("{fault}");
                         self.log(LogLevel::Error, None, format!("the run is not kept: {fault}"));
                     }
@@ -376,7 +378,7 @@ impl EngineThread {
 
     fn refuse(&mut self, refusal: impl Into<Refusal>) {
         let Refusal { fault, problems } = refusal.into();
-        self.say(Event::RunRefused { fault, problems });
+        self.say(Event::RunRefused { fault: *fault, problems });
     }
 
     fn prepare(&mut self, request: RunRequest, resumed: Option<(RunId, f64)>) {
@@ -388,8 +390,9 @@ impl EngineThread {
             ));
         }
         let cancelled = Arc::new(AtomicBool::new(false));
-        self.preparing = Some(Arc::clone(&cancelled));
-        self.errand(Errand::Prepare { request: Box::new(request), resumed, cancelled });
+        let ticket = self.number();
+        self.preparing = Some((ticket, Arc::clone(&cancelled)));
+        self.errand(Errand::Prepare { ticket, request: Box::new(request), resumed, cancelled });
     }
 
     fn resume(&mut self, run: RunId) {
@@ -462,11 +465,13 @@ impl EngineThread {
                     self.news(slot, news);
                 }
             }
-            Inbound::Prepared(prepared) => {
-                let cancelled = self.preparing.take().is_some_and(|c| c.load(Ordering::Relaxed));
-                match prepared {
-                    Ok(prepared) => self.begin(*prepared, cancelled),
-                    Err(refusal) => self.refuse(refusal),
+            Inbound::Prepared { ticket, result } => {
+                // One that was stopped has been answered.
+                if self.preparing.take_if(|(number, _)| *number == ticket).is_some() {
+                    match result {
+                        Ok(prepared) => self.begin(*prepared),
+                        Err(refusal) => self.refuse(refusal),
+                    }
                 }
             }
             Inbound::Ingested(ingested) => self.ingested(ingested),
@@ -475,7 +480,7 @@ impl EngineThread {
         }
     }
 
-    fn begin(&mut self, prepared: Prepared, stop_at_once: bool) {
+    fn begin(&mut self, prepared: Prepared) {
         let run = match prepared.resumed {
             None => {
                 let at = jiff::Timestamp::now().to_string();
@@ -515,15 +520,13 @@ impl EngineThread {
         self.active = Some(Box::new(active));
         self.say(started);
         self.say(plan);
-        if stop_at_once || self.shutting_down {
-            self.stop();
-        }
     }
 
     /// Stops what is going on. Answered at once, by an event.
     fn stop(&mut self) {
-        if let Some(cancelled) = &self.preparing {
+        if let Some((_, cancelled)) = self.preparing.take() {
             cancelled.store(true, Ordering::Relaxed);
+            self.refuse(crate::prepare::stopped());
         }
         let Some(active) = &mut self.active else { return };
         if std::mem::replace(&mut active.stopping, true) {

@@ -487,6 +487,30 @@ fn two_engines_share_a_data_folder() {
 }
 
 #[test]
+fn a_run_can_be_stopped_while_devices_are_asked() {
+    let mut bench = Bench::new();
+    bench.start(&mnist_like(), |r| r.device = None);
+    bench.send(Command::Stop);
+    let event = bench.wait_for(|e| matches!(e, Event::RunRefused { .. }));
+    assert!(matches!(event, Event::RunRefused { fault, .. } if fault.code == "stopped"));
+    assert!(bench.store().list(None).unwrap().is_empty());
+    assert_eq!(bench.run(&mnist_like(), |r| r.device = None).status, RunStatus::Done);
+}
+
+#[test]
+fn a_plan_needs_no_engine_and_runs_nothing() {
+    let mut bench = Bench::new();
+    let plan = bench.plan(&mnist_like()).unwrap();
+    let names: Vec<&str> = plan.tasks.iter().map(|t| t.node.as_str()).collect();
+    assert_eq!(names.len(), 6);
+    assert!(plan.makespan_s >= plan.lower_bound_s && plan.makespan_s > 0.0);
+    assert_eq!(bench.count("data"), 0);
+    bench.run(&mnist_like(), |_| {});
+    let plan = bench.plan(&mnist_like()).unwrap();
+    assert!(plan.tasks.iter().all(|t| t.mode == "cached"));
+}
+
+#[test]
 fn the_history_is_given_when_asked() {
     let mut bench = Bench::new();
     let ran: Ran = bench.run(&graph(&["b"], &[]), |_| {});

@@ -14,7 +14,7 @@ use weft_protocol::{Event, LogLevel, NodeStatus};
 use super::{EngineThread, worker_start_fault};
 use crate::execute::execute;
 use crate::keeper::{Errand, Ingest, Ingested, Source};
-use crate::run::Ending;
+use crate::run::{Active, Ending};
 use crate::store::{KeptResult, Write};
 use crate::supervise::{Busy, Purpose};
 use crate::worker::News;
@@ -125,13 +125,13 @@ impl EngineThread {
             self.writes.push(Write::Left { run, name: name.clone(), outputs });
         }
         // The curves of the run that computed it are this run's too; tasks of the engine have none.
-        if active.task(index).kind.place != Place::Engine && (kept.run, &kept.node) != (run, &name) {
-            if let Ok(points) = self.store.series(kept.run, &kept.node)
-                && !points.is_empty()
-            {
-                self.samples.points(run, node, &name, points);
-                self.writes.push(Write::CopySeries { from: (kept.run, kept.node), to: (run, name) });
-            }
+        if active.task(index).kind.place != Place::Engine
+            && (kept.run, &kept.node) != (run, &name)
+            && let Ok(points) = self.store.series(kept.run, &kept.node)
+            && !points.is_empty()
+        {
+            self.samples.points(run, node, &name, points);
+            self.writes.push(Write::CopySeries { from: (kept.run, kept.node), to: (run, name) });
         }
         let Some(active) = &mut self.active else { return };
         active.tasks[index].ending = Some(Ending {
@@ -462,18 +462,15 @@ impl EngineThread {
     }
 
     pub(super) fn finish_run_if_done(&mut self) {
-        let Some(active) = self.active.take_if(|a| a.queue.is_done() && a.tasks.iter().all(|t| t.status.is_some()))
-        else {
-            return;
-        };
-        let event = active.finished();
-        let (run, status, elapsed_s) = (active.run, active.status(), active.elapsed_s());
-        self.writes.push(Write::RunFinished { run, status, elapsed_s });
-        // The log of the run's end still belongs to it.
-        self.say(event);
-        if active.prepared.tasks.iter().zip(&active.tasks).all(|(_, s)| s.status == Some(NodeStatus::Cached)) {
+        let is_over = |a: &Active| a.queue.is_done() && a.tasks.iter().all(|t| t.status.is_some());
+        let Some(active) = self.active.as_ref().filter(|a| is_over(a)) else { return };
+        if active.tasks.iter().all(|t| t.status == Some(NodeStatus::Cached)) {
             self.log(LogLevel::Info, None, "nothing had to be computed: every result was in the store");
         }
+        let Some(active) = self.active.take() else { return };
+        let (run, status, elapsed_s) = (active.run, active.status(), active.elapsed_s());
+        self.writes.push(Write::RunFinished { run, status, elapsed_s });
+        self.say(active.finished());
     }
 
     /// Looks after the workers.

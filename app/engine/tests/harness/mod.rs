@@ -1,5 +1,7 @@
 //! An engine with a scripted worker, in folders of its own.
 
+#![allow(clippy::unwrap_used, reason = "a part of the tests")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -204,8 +206,13 @@ impl Bench {
         self.start_text(&project.to_text(), change);
     }
 
-    fn start_text(&mut self, project_text: &str, change: impl FnOnce(&mut RunRequest)) {
-        let mut request = RunRequest {
+    /// The plan of a run that is not run.
+    pub fn plan(&self, project: &Project) -> Result<weft_protocol::PlanView, weft_engine::Refusal> {
+        weft_engine::plan_only(&self.config, self.request(&project.to_text()))
+    }
+
+    fn request(&self, project_text: &str) -> RunRequest {
+        RunRequest {
             project_text: project_text.to_owned(),
             project_path: Some(self.project.path().join("test.weft")),
             seed: None,
@@ -213,7 +220,11 @@ impl Bench {
             until: None,
             fresh: false,
             scheduler: None,
-        };
+        }
+    }
+
+    fn start_text(&mut self, project_text: &str, change: impl FnOnce(&mut RunRequest)) {
+        let mut request = self.request(project_text);
         change(&mut request);
         self.send(Command::Run(Box::new(request)));
     }
