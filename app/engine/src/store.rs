@@ -1,7 +1,7 @@
 //! The run store: one SQLite database in the data folder with all that is kept of runs, and the index of the artifacts.
 //!
 //! Must not know how a run is executed. Several programs may share a data folder: each holds a lock file while it lives
-//! ([`Owner`]), and a run whose owner's lock is free was interrupted. Writing is batched: callers collect [`Write`]s and
+//! ([`Owner`]), and a run whose owner's lock is free was interrupted. Writing is batched: callers collect writes and
 //! apply them in one transaction, so that a task costs no sync of its own.
 
 use std::collections::BTreeMap;
