@@ -351,6 +351,6 @@ fn without_a_display_the_window_says_what_is_missing() {
         return;
     }
     let place = Place::new();
-    let ran = place.weft(&[]).says(&["display", "weft run"]);
+    let ran = place.weft(&[]).says(&["display", "command without a window works"]);
     assert_eq!(ran.status, Some(1));
 }

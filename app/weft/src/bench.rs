@@ -67,7 +67,8 @@ impl Rows<'_> {
             self.output.json_line(&row);
             return;
         }
-        let mut line = format!("{:<8} {:<28} {:<28} {:>12.3} {:<10}", row.bench, row.case, row.metric, row.value, row.unit);
+        let mut line =
+            format!("{:<8} {:<28} {:<28} {:>12.3} {:<10}", row.bench, row.case, row.metric, row.value, row.unit);
         if let (Some(peer), Some(value), Some(ratio)) = (&row.peer, row.peer_value, row.ratio) {
             line += &format!(" {peer} {value:.3}, ratio {ratio:.2}");
         }
@@ -89,7 +90,7 @@ pub fn run(args: &BenchArgs, output: &Output) -> anyhow::Result<()> {
         canvas::run(&mut rows)?;
     }
     if all || args.name == BenchName::Engine {
-        engine::run(&mut rows).context("the engine could not be measured")?;
+        engine::run(&mut rows, args).context("the engine could not be measured")?;
     }
     if all || args.name == BenchName::Start {
         match start::run(&mut rows) {

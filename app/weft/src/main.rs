@@ -30,7 +30,12 @@ fn main() -> ExitCode {
         return worker(&args.role);
     }
     let output = Output::new(&cli.global);
-    log_to_stderr(&cli);
+    log_to_stderr(match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => log::LevelFilter::Error,
+        (false, 0) => log::LevelFilter::Warn,
+        (false, 1) => log::LevelFilter::Info,
+        (false, _) => log::LevelFilter::Debug,
+    });
     match dispatch(&cli, &output, started) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -41,6 +46,8 @@ fn main() -> ExitCode {
 }
 
 fn worker(role: &str) -> ExitCode {
+    // What a worker logs goes to its standard error, which the engine reads.
+    log_to_stderr(log::LevelFilter::Warn);
     match serde_json::from_str(role) {
         Ok(role) => weft_learn::worker_main(role),
         Err(error) => {
@@ -50,24 +57,17 @@ fn worker(role: &str) -> ExitCode {
     }
 }
 
-fn log_to_stderr(cli: &Cli) {
-    let level = match (cli.global.quiet, cli.global.verbose) {
-        (true, _) => log::LevelFilter::Error,
-        (false, 0) => log::LevelFilter::Warn,
-        (false, 1) => log::LevelFilter::Info,
-        (false, _) => log::LevelFilter::Debug,
-    };
-    let _already_set = env_logger::Builder::new()
-        .filter_level(level)
-        .filter_module("wgpu_hal", log::LevelFilter::Error)
-        .parse_default_env()
-        .try_init();
+fn log_to_stderr(level: log::LevelFilter) {
+    // What drivers and desktops grumble about at every start is no use to a person who has not asked for more.
+    let others = if level <= log::LevelFilter::Warn { log::LevelFilter::Error } else { level };
+    let _already_set =
+        env_logger::Builder::new().filter_level(others).filter_module("weft", level).parse_default_env().try_init();
 }
 
 fn dispatch(cli: &Cli, output: &Output, started: std::time::Instant) -> anyhow::Result<Exit> {
     let data_dir = || data_dir(cli);
     match &cli.command {
-        None => window::run(&cli.window, cli.global.lang, &data_dir()?, started),
+        None => window::run(&cli.window, cli.global.lang, &data_dir()?, output, started),
         Some(Command::New(args)) => project::new(args, output),
         Some(Command::Validate(args)) => project::validate(&args.project, &data_dir()?, output),
         Some(Command::Export(args)) => project::export(args, &data_dir()?, output),

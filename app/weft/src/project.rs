@@ -28,12 +28,7 @@ impl Opened {
     pub fn read(path: &Path, data_dir: &Path, output: &Output) -> anyhow::Result<Self> {
         let path = std::path::absolute(path)?;
         let opened = weft_project::open(&path, &data_dir.join("bundles")).map_err(|e| explain(&e, output))?;
-        Ok(Self {
-            project: opened.project,
-            path: opened.file,
-            base_dir: opened.base_dir,
-            reading: opened.problems,
-        })
+        Ok(Self { project: opened.project, path: opened.file, base_dir: opened.base_dir, reading: opened.problems })
     }
 
     /// Every problem of file, graph and data.
@@ -103,7 +98,8 @@ pub fn export(args: &ExportArgs, data_dir: &Path, output: &Output) -> anyhow::Re
     let opened = Opened::read(&args.project, data_dir, output)?;
     let options = BundleOptions { with_data: args.with_data, ..BundleOptions::default() };
     let target = std::path::absolute(&args.output)?;
-    weft_project::export_bundle(&opened.project, &opened.base_dir, &target, &options).map_err(|e| explain(&e, output))?;
+    weft_project::export_bundle(&opened.project, &opened.base_dir, &target, &options)
+        .map_err(|e| explain(&e, output))?;
     output.note(&format!("{}", target.display()));
     Ok(Exit::Done)
 }

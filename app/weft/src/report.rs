@@ -74,8 +74,7 @@ pub fn devices(args: &DevicesArgs, data_dir: &Path, output: &Output) -> anyhow::
         }
         let memory = device.memory_bytes.map(|b| format!("{:.1} GB", b as f64 / 1e9));
         let threads = device.threads.map(|n| format!("{n} threads"));
-        let facts: Vec<String> =
-            [Some(device.backend), device.driver, threads, memory].into_iter().flatten().collect();
+        let facts: Vec<String> = [Some(device.backend), device.driver, threads, memory].into_iter().flatten().collect();
         let mark = if device.offered { "✓" } else { "–" };
         output.line(&format!("{mark} {:<6} {} ({})", device.id.to_string(), device.name, facts.join(", ")));
         if !device.reason.is_empty() {

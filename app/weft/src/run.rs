@@ -21,10 +21,7 @@ use crate::output::Output;
 use crate::project::Opened;
 
 /// Starts an engine whose workers are this very executable.
-pub fn start_engine(
-    data_dir: &Path,
-    wake: impl Fn() + Send + Sync + 'static,
-) -> anyhow::Result<(Engine, ClientEnd)> {
+pub fn start_engine(data_dir: &Path, wake: impl Fn() + Send + Sync + 'static) -> anyhow::Result<(Engine, ClientEnd)> {
     Ok(Engine::start(engine_config(data_dir)?.waking(wake))?)
 }
 
@@ -32,7 +29,8 @@ pub fn start_engine(
 ///
 /// `WEFT_HEARTBEAT_TIMEOUT_S` says how long a worker may be silent before it is replaced, for machines under heavy load.
 pub fn engine_config(data_dir: &Path) -> anyhow::Result<EngineConfig> {
-    let program = std::env::current_exe().context("this program's own file is not known, so no worker can be started")?;
+    let program =
+        std::env::current_exe().context("this program's own file is not known, so no worker can be started")?;
     let worker = WorkerCommand { program, args: vec!["worker".to_owned()] };
     let mut config = EngineConfig::new(data_dir, worker);
     if let Some(text) = std::env::var_os("WEFT_HEARTBEAT_TIMEOUT_S") {
@@ -77,8 +75,10 @@ pub fn run(args: &RunArgs, data_dir: &Path, output: &Output) -> anyhow::Result<E
 
 /// `weft resume`.
 pub fn resume(args: &ResumeArgs, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
-    let run: RunId =
-        args.run.parse().map_err(|_| Ended::usage(format!("'{}' is not the number of a run: see `weft runs`", args.run)))?;
+    let run: RunId = args
+        .run
+        .parse()
+        .map_err(|_| Ended::usage(format!("'{}' is not the number of a run: see `weft runs`", args.run)))?;
     follow(Command::Resume { run }, args.out.as_deref(), data_dir, output)
 }
 
@@ -99,8 +99,7 @@ fn set_param(opened: &mut Opened, set: &str, output: &Output) -> anyhow::Result<
         let known = if known.is_empty() { "it has none".to_owned() } else { format!("it has {known}") };
         return Err(Ended::usage(format!("--set {set}: '{name}' has no parameter '{param}': {known}")));
     };
-    let mut value =
-        decl.parse(text).map_err(|why| Ended::usage(format!("--set {set}: {}", output.say(&why))))?;
+    let mut value = decl.parse(text).map_err(|why| Ended::usage(format!("--set {set}: {}", output.say(&why))))?;
     if let (ParamKind::Folder, Value::Text(path)) = (decl.kind, &value) {
         value = Value::Text(std::path::absolute(path)?.to_string_lossy().into_owned());
     }
@@ -285,6 +284,14 @@ impl<'a> Follower<'a> {
                 self.finish(status, elapsed_s, &metrics, &artifacts)?;
                 return Ok(Some(if status == RunStatus::Done { Exit::Done } else { Exit::Failed }));
             }
+            Event::RunRefused { fault, .. } if fault.code == "stopped" => {
+                // Stopped while it was being prepared: there is no run, but whoever reads waits for its end.
+                self.json(
+                    "run_finished",
+                    json!({"status": RunStatus::Stopped, "elapsed_s": 0.0, "metrics": {}, "artifacts": []}),
+                );
+                return Ok(Some(Exit::Failed));
+            }
             Event::RunRefused { fault, problems } => {
                 for problem in &problems {
                     self.output.note(&self.output.problem_text(problem));
@@ -435,11 +442,7 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// Waits for an answer of the engine among its events.
-pub fn wait_for<T>(
-    client: &ClientEnd,
-    limit: Duration,
-    mut pick: impl FnMut(Event) -> Option<T>,
-) -> anyhow::Result<T> {
+pub fn wait_for<T>(client: &ClientEnd, limit: Duration, mut pick: impl FnMut(Event) -> Option<T>) -> anyhow::Result<T> {
     let end = Instant::now() + limit;
     loop {
         match client.events.recv_deadline(end) {

@@ -1,43 +1,65 @@
 //! `weft [PROJECT]`: opens the window, with an engine behind it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use anyhow::Context as _;
+use weft_desktop::{Options, Sample, StartError};
 
 use crate::cli::{LangArg, WindowArgs};
-use crate::exit::Exit;
+use crate::exit::{Ended, Exit};
+use crate::output::Output;
 use crate::run::start_engine;
 
 /// Opens the window and waits until it is closed.
-pub fn run(args: &WindowArgs, lang: Option<LangArg>, data_dir: &Path, started: Instant) -> anyhow::Result<Exit> {
+pub fn run(
+    args: &WindowArgs,
+    lang: Option<LangArg>,
+    data_dir: &Path,
+    output: &Output,
+    started: Instant,
+) -> anyhow::Result<Exit> {
     let open = args.project.as_ref().map(std::path::absolute).transpose()?;
-    // The engine starts before there is a window to wake.
-    let context: Arc<OnceLock<egui::Context>> = Arc::default();
-    let wake = {
-        let context = Arc::clone(&context);
-        Arc::new(move || {
-            if let Some(context) = context.get() {
-                context.request_repaint();
-            }
-        })
-    };
-    let (engine, client) = start_engine(data_dir, wake)?;
-    let options = weft_desktop::Options {
+    let context = egui::Context::default();
+    let (engine, client) = start_engine(data_dir, weft_desktop::waker(&context))?;
+    let options = Options {
         engine: client,
+        dialogs: Box::new(weft_desktop::dialogs::NativeDialogs::new()),
         data_dir: data_dir.to_owned(),
-        samples_dir: samples_dir(),
+        samples: samples(),
         open,
         lang: lang.map(Into::into),
-        first_frame: args.exit_after_first_frame.then_some(started),
-        context: Box::new(move |ctx| {
-            let _only_once = context.set(ctx.clone());
+        theme: None,
+        first_frame: args.exit_after_first_frame.then(|| -> Box<dyn FnOnce(&egui::Context) + Send> {
+            Box::new(move |context| {
+                println!("{:.3}", started.elapsed().as_secs_f64() * 1e3);
+                context.send_viewport_cmd(egui::ViewportCommand::Close);
+            })
         }),
     };
-    weft_desktop::run(options).context("the window could not be opened")?;
+    let shown = weft_desktop::run(context, options);
     drop(engine);
-    Ok(Exit::Done)
+    match shown {
+        Ok(()) => Ok(Exit::Done),
+        Err(StartError { message, .. }) => {
+            Err(Ended { exit: Exit::Failed, message: output.say(&message).to_owned() }.into())
+        }
+    }
+}
+
+/// The sample projects, by folder name: each holds a project of the same name.
+fn samples() -> Vec<Sample> {
+    let Some(dir) = samples_dir() else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(&dir) else { return Vec::new() };
+    let mut samples: Vec<Sample> = entries
+        .filter_map(|entry| {
+            let folder = entry.ok()?.path();
+            let id = folder.file_name()?.to_str()?.to_owned();
+            let path = folder.join(format!("{id}.{}", weft_project::EXTENSION));
+            path.is_file().then_some(Sample { id, path })
+        })
+        .collect();
+    samples.sort_by(|a, b| a.id.cmp(&b.id));
+    samples
 }
 
 /// Where the sample projects are: beside the program, where a package puts them, or in the source tree.
@@ -53,5 +75,5 @@ fn samples_dir() -> Option<PathBuf> {
         places.push(here.join("sample_projects"));
     }
     places.push(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../sample_projects")));
-    places.into_iter().find(|p| p.join("mnist").is_dir())
+    places.into_iter().find_map(|p| p.join("mnist").is_dir().then(|| p.canonicalize().unwrap_or(p)))
 }

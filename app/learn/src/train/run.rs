@@ -369,12 +369,12 @@ fn nan_loss(epoch: u32, step: u64) -> Fault {
     fault::fault(
         "nan_loss",
         (
-            format!("the loss is no longer a finite number in epoch {epoch}, at step {step}"),
-            format!("第 {epoch} 轮第 {step} 步的损失不再是有限数"),
+            format!("the loss has become NaN or infinite in epoch {epoch}, at step {step}"),
+            format!("第 {epoch} 轮第 {step} 步的损失变成了 NaN 或无穷大"),
         ),
         (
-            "Lower the learning rate, or normalise the samples. The last good model is kept.",
-            "请降低学习率，或对样本做标准化。最后一个良好的模型已保留。",
+            "lower the learning rate, or normalise the samples; the last good model is kept",
+            "请降低学习率，或对样本做标准化；最后一个良好的模型已保留",
         ),
     )
 }

@@ -41,7 +41,13 @@ pub fn run(rows: &mut Rows<'_>) -> anyhow::Result<()> {
         }
     }
     let _best_effort = std::fs::remove_dir_all(&scratch);
-    rows.push(Row::new("start", "start page", "process start to first frame", median(frames).as_secs_f64() * 1e3, "ms"));
+    rows.push(Row::new(
+        "start",
+        "start page",
+        "process start to first frame",
+        median(frames).as_secs_f64() * 1e3,
+        "ms",
+    ));
     rows.push(Row::new("start", "start page", "process start to exit", median(whole).as_secs_f64() * 1e3, "ms"));
     Ok(())
 }

@@ -79,17 +79,17 @@ struct Ours {
     own_bytes: Option<f64>,
 }
 
-fn train(args: &BenchArgs, data: &Path, device: &str, scratch: &Path) -> anyhow::Result<Ours> {
+/// A run of the MNIST project on a device.
+pub fn request(data: &Path, device: &str, epochs: u32) -> anyhow::Result<RunRequest> {
     let mut project = weft_project::template("mnist").context("the template is there")?.project();
     for (node, param, value) in [
         ("data", "path", Value::Text(data.to_string_lossy().into_owned())),
-        ("train", "epochs", Value::Int(args.epochs.into())),
+        ("train", "epochs", Value::Int(epochs.into())),
     ] {
         let id = project.graph.node_named(node).context("the template's nodes are named")?;
         project.graph.apply(Edit::SetParam { id, param: param.to_owned(), value: Some(value) })?;
     }
-    let (_engine, client) = start_engine(scratch, || {})?;
-    client.commands.send(Command::Run(Box::new(RunRequest {
+    Ok(RunRequest {
         project_text: project.to_text(),
         project_path: None,
         seed: Some(SEED),
@@ -97,7 +97,12 @@ fn train(args: &BenchArgs, data: &Path, device: &str, scratch: &Path) -> anyhow:
         until: None,
         fresh: true,
         scheduler: None,
-    })))?;
+    })
+}
+
+fn train(args: &BenchArgs, data: &Path, device: &str, scratch: &Path) -> anyhow::Result<Ours> {
+    let (_engine, client) = start_engine(scratch, || {})?;
+    client.commands.send(Command::Run(Box::new(request(data, device, args.epochs)?)))?;
     let (mut ends, mut own, mut gpu, mut gpu_before) = (Vec::new(), None::<u64>, None::<u64>, None);
     loop {
         crossbeam_channel::select! {
