@@ -157,6 +157,8 @@ pub struct DesktopApp {
     session: Option<Session>,
     runs: RunState,
     run_news: bool,
+    /// A run was asked for and the engine has not answered yet.
+    run_asked: Option<Instant>,
     device: Option<DeviceId>,
     palette: Palette,
     inspector: Inspector,
@@ -210,6 +212,7 @@ impl DesktopApp {
             session: None,
             runs: RunState::new(),
             run_news: false,
+            run_asked: None,
             device: None,
             palette: Palette::default(),
             inspector: Inspector::default(),
@@ -298,6 +301,9 @@ impl DesktopApp {
     }
 
     fn take_event(&mut self, event: Event) {
+        if matches!(event, Event::RunStarted { .. } | Event::RunRefused { .. }) {
+            self.run_asked = None;
+        }
         match event {
             Event::Preview { node, request, result } => {
                 if let Some(session) = &mut self.session {
@@ -536,6 +542,11 @@ impl DesktopApp {
 
     fn save_to(&mut self, path: PathBuf) {
         let Some(session) = &mut self.session else { return };
+        if let Some(folder) = path.parent()
+            && let Err(error) = session.project.rebase(folder)
+        {
+            self.toasts.error(error.to_string());
+        }
         let job =
             Job::Save { project: Box::new(session.project.project()), path, revision: session.project.revision() };
         session.saving = self.files.send(job);
@@ -593,13 +604,17 @@ impl DesktopApp {
             fresh,
             scheduler: None,
         };
-        self.send(Command::Run(Box::new(request)));
+        if self.send(Command::Run(Box::new(request))) {
+            self.run_asked = Some(Instant::now());
+        }
     }
 
     // ---- Commands ----------------------------------------------------------------------------------------------------
 
     fn situation(&self) -> Situation {
-        let running = self.runs.is_running();
+        // An engine that does not answer must not keep the button from being pressed again.
+        let asked = self.run_asked.is_some_and(|at| at.elapsed() < Duration::from_secs(10));
+        let running = self.runs.is_running() || asked;
         let busy = self.purpose.is_some() || self.opening.is_some();
         let Some(session) = &self.session else { return Situation { running, busy, ..Situation::default() } };
         Situation {

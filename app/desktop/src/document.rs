@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use weft_model::catalogue::Preset;
 use weft_model::shape::{self, NetworkAnalysis, SampleSchema, Schemas};
 use weft_model::{
-    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, PortType, Problem, Severity,
+    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, PortType, Problem, Severity,
     Value, WireId,
 };
 use weft_project::{Opened, Project, Recovered};
@@ -47,8 +47,11 @@ pub struct OpenProject {
     /// What was wrong with the file when it was read.
     reading: Vec<Problem>,
     checked: Vec<Problem>,
+    checked_at: BTreeMap<NodeId, Vec<usize>>,
     checked_revision: Option<u64>,
     previews: BTreeMap<NodeId, DataPreview>,
+    /// Revision whose data nodes have all been asked about.
+    asked: Option<u64>,
     next_request: u64,
     analyses: BTreeMap<NodeId, NetworkAnalysis>,
     analysed: Option<(u64, u64)>,
@@ -71,8 +74,10 @@ impl OpenProject {
             header_saved: 0,
             reading: Vec::new(),
             checked: Vec::new(),
+            checked_at: BTreeMap::new(),
             checked_revision: None,
             previews: BTreeMap::new(),
+            asked: None,
             next_request: 1,
             analyses: BTreeMap::new(),
             analysed: None,
@@ -190,7 +195,16 @@ impl OpenProject {
             self.document.mark_saved();
             self.header_saved = self.header_revision;
         }
-        self.base_dir = path.parent().map(Path::to_owned);
+        let base_dir = path.parent().map(Path::to_owned);
+        if self.base_dir != base_dir {
+            // The same paths may lead elsewhere from here: everything is asked about anew.
+            for preview in self.previews.values_mut() {
+                preview.params.clear();
+            }
+            self.asked = None;
+            self.previews_revision += 1;
+        }
+        self.base_dir = base_dir;
         self.file = Some(path);
         self.saved_at = Some(now);
     }
@@ -333,6 +347,36 @@ impl OpenProject {
         self.document.apply("edit-move", Edit::Batch { edits })
     }
 
+    /// Rewrites relative folders so that they still lead to where they lead now when the project lies in `new_dir`. One
+    /// step; nothing where the folders go along with the project.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub fn rebase(&mut self, new_dir: &Path) -> Result<(), EditError> {
+        let base_dir = self.base_dir();
+        if base_dir == new_dir {
+            return Ok(());
+        }
+        let mut edits = Vec::new();
+        for (id, node) in self.graph().nodes() {
+            let folders = node.decl().map_or(&[][..], |d| d.params).iter().filter(|p| p.kind == ParamKind::Folder);
+            for param in folders {
+                let Some(Value::Text(written)) = node.params.get(param.id) else { continue };
+                let there = base_dir.join(written);
+                if Path::new(written).is_absolute() || !there.is_dir() || new_dir.join(written).is_dir() {
+                    continue;
+                }
+                let there = std::path::absolute(&there).unwrap_or(there);
+                let value = match there.strip_prefix(new_dir) {
+                    Ok(inside) => inside.to_string_lossy().replace('\\', "/"),
+                    Err(_) => there.to_string_lossy().into_owned(),
+                };
+                edits.push(Edit::SetParam { id, param: param.id.to_owned(), value: Some(Value::Text(value)) });
+            }
+        }
+        if edits.is_empty() { Ok(()) } else { self.document.apply("edit-rebase", Edit::Batch { edits }) }
+    }
+
     /// Takes the newest step back; its label.
     pub fn undo(&mut self) -> Option<String> {
         self.document.undo()
@@ -354,11 +398,16 @@ impl OpenProject {
 
     /// Those at one node.
     pub fn problems_at(&self, node: NodeId) -> impl Iterator<Item = &Problem> {
-        self.problems().filter(move |p| p.node == Some(node))
+        let checked = self.checked_at.get(&node).into_iter().flatten().filter_map(|index| self.checked.get(*index));
+        checked.chain(self.reading.iter().filter(move |p| p.node == Some(node)))
     }
 
     /// Takes in what a check of the graph at a revision of the document found.
     pub fn set_problems(&mut self, revision: u64, problems: Vec<Problem>) {
+        self.checked_at.clear();
+        for (index, node) in problems.iter().enumerate().filter_map(|(index, p)| Some((index, p.node?))) {
+            self.checked_at.entry(node).or_default().push(index);
+        }
         self.checked = problems;
         self.checked_revision = Some(revision);
     }
@@ -377,6 +426,10 @@ impl OpenProject {
 
     /// What is to be asked of the engine because data nodes are new or have changed.
     pub fn preview_requests(&mut self) -> Vec<Command> {
+        if self.asked == Some(self.document.revision()) {
+            return Vec::new();
+        }
+        self.asked = Some(self.document.revision());
         let base_dir = self.base_dir();
         let mut commands = Vec::new();
         let mut seen = Vec::new();
@@ -432,6 +485,7 @@ impl OpenProject {
     /// A request could not be sent: it is made again later.
     pub fn preview_not_asked(&mut self, node: NodeId) {
         self.previews.remove(&node);
+        self.asked = None;
     }
 
     /// What is known of what a data node gives.
@@ -500,6 +554,25 @@ mod tests {
         project.set_title(Lang::En, "Mine");
         assert_eq!(project.title(Lang::Zh), Some("Mine"));
         assert!(project.is_dirty());
+    }
+
+    #[test]
+    fn folders_still_lead_to_their_data_when_the_project_is_saved_elsewhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let (old, new) = (dir.path().join("old"), dir.path().join("new"));
+        std::fs::create_dir_all(old.join("data")).unwrap();
+        std::fs::create_dir_all(&new).unwrap();
+        let project = weft_project::template("mnist").unwrap().project();
+        let mut project = OpenProject::of(project, None, Some(old.clone()));
+        let data = project.graph().node_named("data").unwrap();
+        let path = |p: &OpenProject| p.graph().node(data).unwrap().param("path").unwrap();
+        project.rebase(&old).unwrap();
+        assert_eq!(path(&project), Value::from("data"));
+        project.rebase(&new).unwrap();
+        assert_eq!(path(&project), Value::from(old.join("data").to_string_lossy().as_ref()));
+        project.undo();
+        project.rebase(dir.path()).unwrap();
+        assert_eq!(path(&project), Value::from("old/data"));
     }
 
     #[test]

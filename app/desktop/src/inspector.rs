@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use egui::{
-    Align, Button, ComboBox, CornerRadius, Frame, Grid, Layout, Margin, Response, RichText, Role, ScrollArea, Sense,
-    TextEdit, Ui, WidgetInfo, vec2,
+    Align, Align2, Button, ComboBox, CornerRadius, Frame, Grid, Layout, Margin, Response, RichText, Role, ScrollArea, Sense,
+    TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use weft_model::layers::{LayerGraph, LayerKind, shape_text};
 use weft_model::{Edit, Node, NodeId, NodeKind, ParamDecl, ParamKind, Value};
@@ -156,16 +156,20 @@ impl Inspector {
         let color = decl.map_or(theme.flow, |d| theme.category(&d.category));
         Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 0 }).show(ui, |ui| {
             ui.horizontal(|ui| {
+                ui.set_height(26.0);
                 ui.label(icons::text(decl.map_or("question", |d| d.category.icon()), 18.0, color));
-                self.name(ui, project, id, &node, with, requests);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    state_chip(ui, with, id);
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        self.name(ui, project, id, &node, with, requests);
+                    });
+                });
             });
             let kind = decl.map_or(node.kind.as_str(), |d| tr.text(d.label));
             ui.horizontal(|ui| {
-                ui.add_space(26.0);
+                ui.add_space(28.0);
                 ui.label(widgets::muted(kind, theme));
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| state_chip(ui, with, id));
             });
-            ui.add_space(4.0);
             ui.horizontal(|ui| {
                 ui.set_height(30.0);
                 ui.spacing_mut().item_spacing.x = 0.0;
@@ -291,10 +295,17 @@ impl Inspector {
                 }
                 ParamKind::Choice { choices } => {
                     let current = value.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+                    let caret_color = theme.muted;
+                    ui.spacing_mut().interact_size.y = theme.size.field;
+                    ui.spacing_mut().button_padding.x = 8.0;
                     let shown = choices.iter().find(|c| c.id == current).map_or(current.as_str(), |c| tr.text(c.label));
                     let combo = ComboBox::from_id_salt((id.0, param.id))
                         .selected_text(RichText::new(shown).font(theme.mono()))
-                        .width(FIELD - 8.0)
+                        .width(FIELD)
+                        .icon(move |ui, rect, _, _| {
+                            let caret = icons::icon("caret-down");
+                            ui.painter().text(rect.center(), Align2::CENTER_CENTER, caret, icons::font(12.0), caret_color);
+                        })
                         .truncate()
                         .show_ui(ui, |ui| {
                             for choice in choices {
@@ -475,6 +486,7 @@ fn facts(ui: &mut Ui, theme: &Theme, facts: &[(&str, String)]) {
     }
 }
 
+/// How the node stands, as a small rounded label.
 fn state_chip(ui: &mut Ui, with: &Context<'_>, id: NodeId) {
     let (theme, tr) = (with.theme, with.tr);
     let Some(node) = with.runs.node(id) else { return };
@@ -482,26 +494,27 @@ fn state_chip(ui: &mut Ui, with: &Context<'_>, id: NodeId) {
         NodeRunState::Waiting => ("clock", theme.muted, tr.t("state-waiting").to_owned()),
         NodeRunState::Running { epoch: Some(epoch), epochs: Some(epochs), .. } => {
             let of = [("epoch", i64::from(*epoch).into()), ("epochs", i64::from(*epochs).into())];
-            ("circle-notch", theme.run, tr.fmt("inspector-epoch", &of))
+            ("spinner", theme.run, tr.fmt("inspector-epoch", &of))
         }
-        NodeRunState::Running { .. } => ("circle-notch", theme.run, tr.t("state-running").to_owned()),
+        NodeRunState::Running { .. } => ("spinner", theme.run, tr.t("state-running").to_owned()),
         NodeRunState::Done => ("check-circle", theme.ok, figures::duration(node.elapsed_s.unwrap_or(0.0))),
         NodeRunState::Cached => ("lightning", theme.cached, tr.t("state-cached").to_owned()),
         NodeRunState::Failed(_) => ("x-circle", theme.error, tr.t("state-failed").to_owned()),
         NodeRunState::Stopped => ("stop", theme.warn, tr.t("state-stopped").to_owned()),
         NodeRunState::Skipped => ("minus-circle", theme.muted, tr.t("state-skipped").to_owned()),
     };
-    Frame::new()
-        .fill(theme.tint(theme.panel, color))
-        .corner_radius(CornerRadius::same(9))
-        .inner_margin(Margin::symmetric(8, 1))
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.label(icons::filled(icon, 12.0, color));
-                ui.label(RichText::new(text).font(theme.small_font()).color(theme.text));
-            });
-        });
+    let painter = ui.painter();
+    let icon = painter.layout_no_wrap(icons::icon(icon).to_string(), icons::fill_font(12.0), color);
+    let label = painter.layout_no_wrap(text.clone(), theme.small_font(), theme.text);
+    let size = vec2(icon.size().x + label.size().x + 20.0, 20.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let ground = theme.tint(theme.panel, color);
+    ui.painter().rect_filled(rect, CornerRadius::same(10), ground);
+    let middle = rect.center().y;
+    let after = rect.left() + 12.0 + icon.size().x;
+    ui.painter().galley(pos2(rect.left() + 8.0, middle - icon.size().y / 2.0), icon, color);
+    ui.painter().galley(pos2(after, middle - label.size().y / 2.0), label, theme.text);
+    named(&response, Role::Label, &text);
 }
 
 fn fault(ui: &mut Ui, with: &Context<'_>, id: NodeId) {
@@ -572,7 +585,7 @@ fn layers(ui: &mut Ui, project: &mut OpenProject, id: NodeId, param: &'static Pa
         let report = analysis?.result.as_ref().ok()?;
         report.layers.iter().find(|l| l.name == name)
     };
-    Grid::new(("layers", id.0)).num_columns(4).spacing(vec2(10.0, 2.0)).striped(false).show(ui, |ui| {
+    Grid::new(("layers", id.0)).num_columns(4).spacing(vec2(10.0, 3.0)).min_row_height(16.0).striped(false).show(ui, |ui| {
         for key in ["layers-name", "layers-type", "layers-shape", "layers-parameters"] {
             ui.label(widgets::muted(tr.t(key), theme));
         }

@@ -263,7 +263,7 @@ impl AddMenu {
                         self.highlighted = 0;
                     }
                     ui.add_space(4.0);
-                    ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+                    ScrollArea::vertical().max_height(280.0).min_scrolled_height(280.0).show(ui, |ui| {
                         ui.spacing_mut().item_spacing.y = 0.0;
                         for (index, entry) in found.iter().enumerate() {
                             if self.entry(ui, theme, tr, index, entry).clicked() {

@@ -1,7 +1,7 @@
 //! The list of problems: what keeps the workflow from running, each with its remedy; a click jumps to the node.
 
 use egui::{Id, RichText, ScrollArea, Ui};
-use weft_model::{NodeId, Severity};
+use weft_model::{NodeId, Problem, Severity};
 
 use crate::document::OpenProject;
 use crate::i18n::Tr;
@@ -16,10 +16,12 @@ pub fn problems_ui(ui: &mut Ui, project: &OpenProject, theme: &Theme, tr: &Tr) -
         widgets::empty(ui, theme, "check-circle", tr.t("problems-none"));
         return None;
     }
-    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        ui.add_space(4.0);
-        for (index, problem) in project.problems().enumerate() {
+    let problems: Vec<&Problem> = project.problems().collect();
+    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.add_space(4.0);
+    // Only the rows in view are laid out: a broken file can have thousands of problems.
+    ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, 28.0, problems.len(), |ui, rows| {
+        for (index, problem) in problems.iter().enumerate().take(rows.end).skip(rows.start) {
             let message = tr.of(&problem.message);
             let row = widgets::row(ui, theme, Id::unique(("problem", index)), 28.0, false, message, |ui| {
                 let (icon, color) = match problem.severity {

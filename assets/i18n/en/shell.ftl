@@ -49,6 +49,7 @@ edit-connect = connect
 edit-reconnect = move wire
 edit-delete = delete
 edit-move = move
+edit-rebase = keep data folders
 edit-rename = rename
 edit-set-param = change parameter
 undone = Undone: { $what }

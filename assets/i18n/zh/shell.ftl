@@ -49,6 +49,7 @@ edit-connect = 连线
 edit-reconnect = 移动连线
 edit-delete = 删除
 edit-move = 移动
+edit-rebase = 保持数据路径
 edit-rename = 重命名
 edit-set-param = 修改参数
 undone = 已撤销：{ $what }
