@@ -37,6 +37,9 @@ const NEWS_BUDGET: Duration = Duration::from_millis(4);
 const RECORD_EVERY: Duration = Duration::from_secs(1);
 const LAYOUT_EVERY: Duration = Duration::from_secs(5);
 
+/// Called once, after the first frame.
+pub type FirstFrame = Box<dyn FnOnce(&egui::Context) + Send>;
+
 /// What the window needs to begin.
 pub struct Options {
     /// The lanes to the engine.
@@ -54,7 +57,7 @@ pub struct Options {
     /// A theme to begin with, whatever the settings say.
     pub theme: Option<ThemeChoice>,
     /// Called after the first frame: for measuring how long the start took.
-    pub first_frame: Option<Box<dyn FnOnce(&egui::Context) + Send>>,
+    pub first_frame: Option<FirstFrame>,
 }
 
 /// What a file dialog was opened for.
@@ -175,7 +178,7 @@ pub struct DesktopApp {
     opening: Option<PathBuf>,
     quitting: bool,
     title: String,
-    first_frame: Option<Box<dyn FnOnce(&egui::Context) + Send>>,
+    first_frame: Option<FirstFrame>,
 }
 
 impl DesktopApp {
@@ -185,6 +188,8 @@ impl DesktopApp {
     /// The system gives no thread.
     pub fn new(ctx: &egui::Context, options: Options) -> std::io::Result<Self> {
         theme::install(ctx);
+        // The scale has a setting of its own.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let mut settings = Settings::load(&options.data_dir);
         if let Some(choice) = options.theme {
             settings.theme = choice;
@@ -904,33 +909,37 @@ impl DesktopApp {
         let size = self.theme.size;
         let frame = widgets::panel(&self.theme);
         let Some(layout) = self.session.as_ref().map(|s| s.layout.clone()) else { return };
+        let mut sizes = layout.sizes;
+        // With a small window or a large scale the canvas keeps its share.
+        let tallest = (ui.available_height() * 0.6).max(120.0);
+        let height = sizes[2].unwrap_or(size.bottom_panel).min(ui.available_height() * 0.45).max(120.0);
         if layout.right {
-            Panel::right("inspector").frame(frame).default_size(size.right_panel).size_range(240.0..=520.0).show(
-                ui,
-                |ui| {
-                    ui.take_available_space();
-                    self.inspector(ui);
-                },
-            );
+            let width = sizes[1].unwrap_or(size.right_panel);
+            let panel = Panel::right("inspector").frame(frame).default_size(width).size_range(240.0..=520.0);
+            let shown = panel.show(ui, |ui| {
+                ui.take_available_space();
+                self.inspector(ui);
+            });
+            sizes[1] = Some(shown.response.rect.width());
         }
         if layout.bottom {
-            Panel::bottom("panels")
-                .frame(frame)
-                .resizable(true)
-                .default_size(size.bottom_panel)
-                .size_range(120.0..=700.0)
-                .show(ui, |ui| self.bottom(ui));
+            let panel = Panel::bottom("panels").frame(frame).resizable(true).default_size(height);
+            let shown = panel.size_range(120.0..=tallest).show(ui, |ui| self.bottom(ui));
+            sizes[2] = Some(shown.response.rect.height());
         } else {
             Panel::bottom("panels-folded").frame(frame).exact_size(33.0).show(ui, |ui| self.tabs(ui));
         }
         if layout.left {
-            Panel::left("palette").frame(frame).default_size(size.left_panel).size_range(160.0..=360.0).show(
-                ui,
-                |ui| {
-                    ui.take_available_space();
-                    self.palette(ui);
-                },
-            );
+            let width = sizes[0].unwrap_or(size.left_panel);
+            let panel = Panel::left("palette").frame(frame).default_size(width).size_range(160.0..=360.0);
+            let shown = panel.show(ui, |ui| {
+                ui.take_available_space();
+                self.palette(ui);
+            });
+            sizes[0] = Some(shown.response.rect.width());
+        }
+        if let Some(session) = &mut self.session {
+            session.layout.sizes = sizes;
         }
         CentralPanel::default().frame(Frame::new().fill(self.theme.canvas)).show(ui, |ui| self.canvas_ui(ui));
     }
@@ -988,11 +997,12 @@ impl DesktopApp {
         ui.horizontal(|ui| {
             ui.set_height(32.0);
             ui.spacing_mut().item_spacing.x = 0.0;
+            let with_icons = ui.available_width() > 680.0;
             for tab in BottomTab::ALL {
                 let badge = (tab == BottomTab::Problems).then_some(problems.as_str());
                 let open = session.layout.bottom && session.layout.tab == tab;
                 let text = self.tr.t(tab.label());
-                if widgets::tab(ui, &self.theme, Some(tab.icon()), text, badge, open).clicked() {
+                if widgets::tab(ui, &self.theme, with_icons.then_some(tab.icon()), text, badge, open).clicked() {
                     // The open tab folds the panel.
                     session.layout.bottom = !open;
                     session.layout.tab = tab;

@@ -378,8 +378,13 @@ impl UiCommand {
 
     /// Its first shortcut as text.
     pub fn shortcut_text(self, ctx: &egui::Context) -> String {
-        self.shortcuts().first().map_or_else(String::new, |s| ctx.format_shortcut(s))
+        self.shortcuts().first().map_or_else(String::new, |s| shortcut_text(ctx, s))
     }
+}
+
+/// A shortcut as it is shown: `Ctrl+,` and not `Ctrl+Comma`.
+pub fn shortcut_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
+    ctx.format_shortcut(shortcut).replace("Comma", ",").replace("Period", ".")
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use weft_model::catalogue::Preset;
 use weft_model::shape::{self, NetworkAnalysis, SampleSchema, Schemas};
 use weft_model::{
-    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, PortType, Problem, Severity,
-    Value, WireId,
+    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, PortType, Problem,
+    Severity, Value, WireId,
 };
 use weft_project::{Opened, Project, Recovered};
 use weft_protocol::Command;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use egui::{
-    Align, Align2, Button, ComboBox, CornerRadius, Frame, Grid, Layout, Margin, Response, RichText, Role, ScrollArea, Sense,
-    TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, ComboBox, CornerRadius, Frame, Grid, Layout, Margin, Response, RichText, Role, ScrollArea,
+    Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use weft_model::layers::{LayerGraph, LayerKind, shape_text};
 use weft_model::{Edit, Node, NodeId, NodeKind, ParamDecl, ParamKind, Value};
@@ -304,7 +304,13 @@ impl Inspector {
                         .width(FIELD)
                         .icon(move |ui, rect, _, _| {
                             let caret = icons::icon("caret-down");
-                            ui.painter().text(rect.center(), Align2::CENTER_CENTER, caret, icons::font(12.0), caret_color);
+                            ui.painter().text(
+                                rect.center(),
+                                Align2::CENTER_CENTER,
+                                caret,
+                                icons::font(12.0),
+                                caret_color,
+                            );
                         })
                         .truncate()
                         .show_ui(ui, |ui| {
@@ -585,24 +591,27 @@ fn layers(ui: &mut Ui, project: &mut OpenProject, id: NodeId, param: &'static Pa
         let report = analysis?.result.as_ref().ok()?;
         report.layers.iter().find(|l| l.name == name)
     };
-    Grid::new(("layers", id.0)).num_columns(4).spacing(vec2(10.0, 3.0)).min_row_height(16.0).striped(false).show(ui, |ui| {
-        for key in ["layers-name", "layers-type", "layers-shape", "layers-parameters"] {
-            ui.label(widgets::muted(tr.t(key), theme));
-        }
-        ui.end_row();
-        for layer in &graph.layers {
-            ui.label(RichText::new(&layer.name).font(theme.mono_small()).color(theme.text));
-            ui.label(RichText::new(layer_text(&layer.kind)).font(theme.mono_small()).color(theme.muted));
-            let known = report(&layer.name);
-            let shape = known.map_or_else(|| "–".to_owned(), |l| shape_text(&l.shape));
-            ui.label(RichText::new(shape).font(theme.mono_small()).color(theme.text));
-            let parameters = known.map_or_else(|| "–".to_owned(), |l| figures::count(l.parameters));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(RichText::new(parameters).font(theme.mono_small()).color(theme.text));
-            });
+    Grid::new(("layers", id.0)).num_columns(4).spacing(vec2(10.0, 3.0)).min_row_height(16.0).striped(false).show(
+        ui,
+        |ui| {
+            for key in ["layers-name", "layers-type", "layers-shape", "layers-parameters"] {
+                ui.label(widgets::muted(tr.t(key), theme));
+            }
             ui.end_row();
-        }
-    });
+            for layer in &graph.layers {
+                ui.label(RichText::new(&layer.name).font(theme.mono_small()).color(theme.text));
+                ui.label(RichText::new(layer_text(&layer.kind)).font(theme.mono_small()).color(theme.muted));
+                let known = report(&layer.name);
+                let shape = known.map_or_else(|| "–".to_owned(), |l| shape_text(&l.shape));
+                ui.label(RichText::new(shape).font(theme.mono_small()).color(theme.text));
+                let parameters = known.map_or_else(|| "–".to_owned(), |l| figures::count(l.parameters));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(RichText::new(parameters).font(theme.mono_small()).color(theme.text));
+                });
+                ui.end_row();
+            }
+        },
+    );
     presets(ui, project, id, &graph, with);
 }
 

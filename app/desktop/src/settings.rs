@@ -179,11 +179,21 @@ pub struct Layout {
     pub minimap: bool,
     /// Which panel at the bottom is open.
     pub tab: BottomTab,
+    /// Width of the palette, width of the inspector, height of the panels [points]; none before they were shown.
+    pub sizes: [Option<f32>; 3],
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { camera: None, left: true, right: true, bottom: true, minimap: true, tab: BottomTab::default() }
+        Self {
+            camera: None,
+            left: true,
+            right: true,
+            bottom: true,
+            minimap: true,
+            tab: BottomTab::default(),
+            sizes: [None; 3],
+        }
     }
 }
 

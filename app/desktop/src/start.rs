@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use egui::text::LayoutJob;
 use egui::{
     Align, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Frame, Id, Label, Layout, Margin, Painter, Pos2,
     Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, epaint, pos2, vec2,
@@ -209,7 +210,10 @@ fn sample_card(ui: &mut Ui, theme: &Theme, tr: &Tr, sample: &SampleCard) -> egui
     ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.label(widgets::semibold(title, theme));
-        ui.add(Label::new(widgets::muted(tr.of(&sample.sentence), theme)).wrap());
+        let sentence = tr.of(&sample.sentence).to_owned();
+        let mut job = LayoutJob::simple(sentence, theme.small_font(), theme.muted, ui.available_width());
+        job.wrap.max_rows = 2;
+        ui.label(job);
     });
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tr.of(&sample.sentence))
 }

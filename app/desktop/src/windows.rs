@@ -6,7 +6,7 @@ use egui::{
 };
 use weft_model::Lang;
 
-use crate::commands::{Menu, UiCommand};
+use crate::commands::{Menu, UiCommand, shortcut_text};
 use crate::i18n::Tr;
 use crate::icons;
 use crate::settings::{MAX_SCALE, MIN_SCALE, Settings, ThemeChoice};
@@ -145,7 +145,7 @@ pub fn settings(ctx: &egui::Context, theme: &Theme, tr: &Tr, settings: &mut Sett
 pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> bool {
     let (closed, close) = modal(ctx, theme, "keys", 460.0, |ui| {
         let closed = heading(ui, theme, tr, tr.t("keys-title"));
-        ScrollArea::vertical().max_height(520.0).show(ui, |ui| {
+        ScrollArea::vertical().max_height(520.0).min_scrolled_height(520.0).show(ui, |ui| {
             Grid::new("keys").num_columns(2).spacing(vec2(32.0, 4.0)).min_col_width(190.0).show(ui, |ui| {
                 let row = |ui: &mut Ui, what: &str, keys: &str| {
                     ui.label(RichText::new(what).color(theme.text));
@@ -157,7 +157,7 @@ pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> bool {
                         UiCommand::ALL.into_iter().filter(|c| c.menu() == menu && !c.shortcuts().is_empty());
                     for command in with_keys {
                         let keys: Vec<String> =
-                            command.shortcuts().iter().map(|s| ui.ctx().format_shortcut(s)).collect();
+                            command.shortcuts().iter().map(|s| shortcut_text(ui.ctx(), s)).collect();
                         row(ui, tr.t(command.label()), &keys.join(", "));
                     }
                 }
