@@ -27,9 +27,9 @@ pub fn run(rows: &mut Rows<'_>) -> anyhow::Result<()> {
             let mut visible = 0;
             for frame in 0..FRAMES + 10 {
                 // A view that moves a little each frame: nothing is still, as when a user pans.
-                if frame > 5 && zoom.is_some() {
+                if frame > 5 {
                     let mut camera = state.camera();
-                    camera.pan[0] += 1.5;
+                    camera.pan[0] += 1.5 / camera.zoom;
                     state.set_camera(camera);
                 }
                 let input = egui::RawInput {
