@@ -1,4 +1,5 @@
 //! The command line as scripts hold on to it: names, JSON, exit statuses, and what bad input is answered with.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Faults as they happen: the program and its workers are killed, hang and are interrupted, and nothing is lost.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![cfg(unix)]
 
 mod support;
@@ -34,7 +35,7 @@ fn signal(pid: u32, name: &str) {
 /// A run whose lines are read while it goes on.
 struct Running {
     child: Child,
-    lines: std::iter::Flatten<std::io::Lines<BufReader<std::process::ChildStdout>>>,
+    lines: Box<dyn Iterator<Item = String>>,
     seen: Vec<Value>,
 }
 
@@ -45,8 +46,8 @@ impl Running {
 
     fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the program starts");
-        let lines = BufReader::new(child.stdout.take().expect("piped")).lines().flatten();
-        Self { child, lines, seen: Vec::new() }
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        Self { child, lines: Box::new(lines), seen: Vec::new() }
     }
 
     /// Reads until a line fits.

@@ -1,4 +1,5 @@
 //! Properties of the graph's edits: the inverse takes every change back, and the invariants hold whatever is done.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use proptest::prelude::*;
 use weft_model::{Document, Edit, Endpoint, Graph, Node, NodeId, Value, Wire, WireId};

@@ -1,4 +1,5 @@
 //! Every message comes out of the stream as it went in, and a broken stream is an error, never a panic or a wait.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
