@@ -1,23 +1,25 @@
 //! The application: holds what the window shows, takes in what engine and disk say, and carries out commands. Each part
 //! of the window is a function of its own that hands back what the user asked for; this module does it.
 
-use std::path::{Path, PathBuf};
+mod projects;
+mod upkeep;
+
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
-use weft_model::{Lang, NodeId, Severity};
-use weft_project::ProjectError;
+use weft_model::{Lang, NodeId};
 use weft_protocol::lanes::ClientEnd;
-use weft_protocol::{Command, DeviceId, Event, RunRequest};
+use weft_protocol::{Command, DeviceId};
 
 use crate::canvas::{Canvas, CanvasRequest};
 use crate::commands::{Situation, UiCommand};
-use crate::dialogs::{DialogKind, Dialogs, Request};
+use crate::dialogs::{DialogKind, Dialogs};
 use crate::document::OpenProject;
-use crate::files::{Done, Files, Job, RecoveryCard, Sample, SampleCard};
+use crate::files::{Files, Job, RecoveryCard, Sample, SampleCard};
 use crate::i18n::{Tr, system_lang};
 use crate::inspector::{Inspector, InspectorRequest};
-use crate::node_views::{NodeViews, Sources};
+use crate::node_views::NodeViews;
 use crate::palette::Palette;
 use crate::panels::{self, PanelAction};
 use crate::problems::problems_ui;
@@ -25,17 +27,11 @@ use crate::run_state::RunState;
 use crate::settings::{BottomTab, Layout, Settings, ThemeChoice};
 use crate::start::{StartPage, StartRequest};
 use crate::statusbar::{StatusRequest, statusbar_ui};
-use crate::theme::{self, Mode, Theme};
+use crate::theme::{self, Theme};
 use crate::toasts::Toasts;
 use crate::topbar::{TopBar, TopRequest};
 use crate::widgets;
 use crate::windows::{self, Unsaved};
-
-/// Time of a frame that goes into taking in news.
-const NEWS_BUDGET: Duration = Duration::from_millis(4);
-/// How long after a change the recovery journal is written at the latest, and the camera is remembered.
-const RECORD_EVERY: Duration = Duration::from_secs(1);
-const LAYOUT_EVERY: Duration = Duration::from_secs(5);
 
 /// Called once, after the first frame.
 pub type FirstFrame = Box<dyn FnOnce(&egui::Context) + Send>;
@@ -152,6 +148,8 @@ pub struct DesktopApp {
     data_dir: PathBuf,
     settings: Settings,
     saved_settings: Settings,
+    /// The language that is wanted: of the settings, unless the start asked for another.
+    lang: Lang,
     tr: Tr,
     theme: Theme,
     canvas_style: egui_node_graph::Style,
@@ -210,6 +208,7 @@ impl DesktopApp {
             data_dir: options.data_dir,
             saved_settings: settings.clone(),
             settings,
+            lang,
             tr: Tr::new(lang),
             theme,
             samples: Vec::new(),
@@ -263,355 +262,6 @@ impl DesktopApp {
     /// The language that is spoken.
     pub fn lang(&self) -> Lang {
         self.tr.lang()
-    }
-
-    // ---- News --------------------------------------------------------------------------------------------------------
-
-    fn send(&mut self, command: Command) -> bool {
-        let sent = self.engine.commands.try_send(command).is_ok();
-        if !sent {
-            self.toasts.error(self.tr.t("engine-silent"));
-        }
-        sent
-    }
-
-    /// Takes in what has arrived, within a share of the frame.
-    fn take_news(&mut self) {
-        let began = Instant::now();
-        let mut more = false;
-        let mut answers = Vec::new();
-        while let Ok(event) = self.engine.events.try_recv() {
-            self.run_news = true;
-            answers.extend(self.runs.apply_event(&event));
-            self.take_event(event.event);
-            if began.elapsed() > NEWS_BUDGET {
-                more = true;
-                break;
-            }
-        }
-        for command in answers {
-            self.send(command);
-        }
-        while !more && let Ok(sample) = self.engine.samples.try_recv() {
-            self.run_news = true;
-            self.runs.apply_sample(sample);
-            more = began.elapsed() > NEWS_BUDGET;
-        }
-        while let Some(done) = self.files.next() {
-            self.take_done(done);
-        }
-        if more {
-            self.ctx.request_repaint();
-        }
-    }
-
-    fn take_event(&mut self, event: Event) {
-        if matches!(event, Event::RunStarted { .. } | Event::RunRefused { .. }) {
-            self.run_asked = None;
-        }
-        match event {
-            Event::Preview { node, request, result } => {
-                if let Some(session) = &mut self.session {
-                    session.project.preview_arrived(node, request, result);
-                }
-            }
-            Event::RunRefused { fault, problems } => {
-                if let Some(session) = &mut self.session {
-                    session.layout.tab = BottomTab::Problems;
-                    session.layout.bottom = true;
-                    if !problems.is_empty() {
-                        let revision = session.project.document().revision();
-                        session.project.set_problems(revision, problems);
-                        session.aspects += 1;
-                    }
-                }
-                self.error = Some(ShownError {
-                    title: self.tr.t("run-refused").to_owned(),
-                    message: self.tr.of(&fault.message).to_owned(),
-                    remedy: self.tr.of(&fault.remedy).to_owned(),
-                });
-            }
-            _ => {}
-        }
-    }
-
-    fn take_done(&mut self, done: Done) {
-        match done {
-            Done::Opened { path, result } => {
-                if self.opening.as_ref() == Some(&path) {
-                    self.opening = None;
-                }
-                match result {
-                    Ok(opened) => {
-                        self.settings.remember(&path, jiff::Timestamp::now());
-                        let saved = opened.project.clone();
-                        let project = OpenProject::opened(*opened);
-                        let file = project.file().map(std::path::Path::to_owned);
-                        self.files.send(Job::BeginJournal { file, project: Box::new(saved) });
-                        self.show(project);
-                    }
-                    Err(error) => self.show_error("open-failed", &error),
-                }
-            }
-            Done::Saved { path, revision, result } => self.saved(path, revision, result),
-            Done::Exported { path, result } => self.written(&path, result, "exported", "export-failed"),
-            Done::Written { path, result } => self.written(&path, result, "saved", "save-failed"),
-            Done::Checked { revision, problems } => {
-                if let Some(session) = &mut self.session {
-                    session.checking = false;
-                    session.project.set_problems(revision, problems);
-                    session.aspects += 1;
-                }
-            }
-            Done::Recoveries(cards) => self.recoveries = cards,
-            Done::Recovered(recovered) => {
-                if recovered.torn {
-                    self.toasts.note(self.tr.t("recovery-torn"));
-                }
-                self.show(OpenProject::recovered(*recovered));
-            }
-            Done::Samples(samples) => self.samples = samples,
-            Done::Failed(error) => self.toasts.error(self.tr.of(&error.localised()).to_owned()),
-        }
-    }
-
-    fn written(&mut self, path: &Path, result: Result<(), ProjectError>, done: &str, failed: &str) {
-        match result {
-            Ok(()) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.toasts.done(self.tr.fmt(done, &[("name", name.into())]));
-            }
-            Err(error) => self.show_error(failed, &error),
-        }
-    }
-
-    fn saved(&mut self, path: PathBuf, revision: u64, result: Result<(), ProjectError>) {
-        let then = std::mem::replace(&mut self.after_save, Then::Nothing);
-        let Some(session) = &mut self.session else { return };
-        session.saving = false;
-        match result {
-            Ok(()) => {
-                session.project.saved(path.clone(), revision, jiff::Timestamp::now());
-                session.recorded = revision;
-                self.settings.remember(&path, jiff::Timestamp::now());
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.toasts.done(self.tr.fmt("saved", &[("name", name.into())]));
-                self.go_on(then);
-            }
-            Err(error) => {
-                self.quitting = false;
-                self.show_error("save-failed", &error);
-            }
-        }
-    }
-
-    fn show_error(&mut self, title: &str, error: &ProjectError) {
-        self.error = Some(ShownError {
-            title: self.tr.t(title).to_owned(),
-            message: self.tr.of(error.message()).to_owned(),
-            remedy: self.tr.of(error.remedy()).to_owned(),
-        });
-    }
-
-    // ---- Projects ----------------------------------------------------------------------------------------------------
-
-    fn show(&mut self, project: OpenProject) {
-        self.keep_layout();
-        let id = project.header().id;
-        if let Some(command) = self.runs.set_project(Some(id.to_string())) {
-            self.send(command);
-        }
-        self.inspector.clear();
-        let layout = Layout::load(&self.data_dir, id);
-        self.session = Some(Session::new(project, layout));
-        self.ctx.request_repaint();
-    }
-
-    fn open_now(&mut self, path: PathBuf) {
-        // The list of recent projects must not depend on where the program was started.
-        let path = std::path::absolute(&path).unwrap_or(path);
-        if self.files.send(Job::Open { path: path.clone() }) {
-            self.opening = Some(path);
-        }
-    }
-
-    /// Does it at once, or asks first if something would be lost.
-    fn guarded(&mut self, then: Then) {
-        if self.session.as_ref().is_some_and(|s| s.project.is_dirty()) {
-            self.unsaved = Some(then);
-        } else {
-            self.go_on(then);
-        }
-    }
-
-    fn go_on(&mut self, then: Then) {
-        match then {
-            Then::Nothing => {}
-            Then::New => {
-                let project = OpenProject::new();
-                self.files.send(Job::BeginJournal { file: None, project: Box::new(project.project()) });
-                self.show(project);
-            }
-            Then::AskOpen => {
-                let filter = (self.tr.t("filter-projects").to_owned(), vec!["weft".into(), "weftz".into()]);
-                self.ask(Purpose::Open, DialogKind::OpenFile, "dialog-open", None, Some(filter));
-            }
-            Then::Open(path) => self.open_now(path),
-            Then::Recover(journal) => {
-                self.files.send(Job::Recover { journal });
-            }
-            Then::Start => {
-                self.keep_layout();
-                self.files.send(Job::CloseJournal);
-                self.files.send(Job::FindRecoveries);
-                self.session = None;
-                self.inspector.clear();
-            }
-            Then::Quit => {
-                self.quitting = true;
-                self.ctx.send_viewport_cmd(ViewportCommand::Close);
-            }
-        }
-    }
-
-    fn ask(
-        &mut self,
-        purpose: Purpose,
-        kind: DialogKind,
-        title: &str,
-        file_name: Option<String>,
-        filter: Option<(String, Vec<String>)>,
-    ) {
-        if self.purpose.is_some() {
-            return;
-        }
-        let directory = self
-            .project()
-            .and_then(|p| p.file().and_then(|f| f.parent()).map(std::path::Path::to_owned))
-            .or_else(|| self.settings.recent.first().and_then(|r| r.path.parent().map(std::path::Path::to_owned)));
-        let ctx = self.ctx.clone();
-        let request = Request { kind, title: self.tr.t(title).to_owned(), directory, file_name, filter };
-        self.purpose = Some(purpose);
-        self.dialogs.ask(request, Box::new(move || ctx.request_repaint()));
-    }
-
-    fn take_answer(&mut self) {
-        let Some(answer) = self.dialogs.poll() else { return };
-        let Some(purpose) = self.purpose.take() else { return };
-        let Some(path) = answer else {
-            if purpose == Purpose::SaveAs {
-                self.after_save = Then::Nothing;
-                self.quitting = false;
-            }
-            return;
-        };
-        match purpose {
-            Purpose::Open => self.open_now(path),
-            Purpose::SaveAs => self.save_to(with_extension(path, weft_project::EXTENSION)),
-            Purpose::Export => self.export_to(with_extension(path, weft_project::BUNDLE_EXTENSION)),
-            Purpose::Folder { node, param } => {
-                let Some(session) = &mut self.session else { return };
-                let base = session.project.base_dir();
-                // Within the project's folder the path is relative, so that the project can be moved with its data.
-                let text = match path.strip_prefix(&base) {
-                    Ok(inside) if !inside.as_os_str().is_empty() => inside.to_string_lossy().replace('\\', "/"),
-                    _ => path.to_string_lossy().into_owned(),
-                };
-                if let Err(error) = session.project.set_param(node, param, Some(text.as_str().into()), None) {
-                    self.toasts.error(error.to_string());
-                }
-            }
-            Purpose::Text(text) => {
-                self.files.send(Job::WriteText { path, text });
-            }
-        }
-    }
-
-    fn save(&mut self) {
-        match self.project().and_then(|p| p.file().map(std::path::Path::to_owned)) {
-            Some(path) => self.save_to(path),
-            None => self.save_as(),
-        }
-    }
-
-    fn save_as(&mut self) {
-        let Some(project) = self.project() else { return };
-        let name = with_extension(
-            PathBuf::from(project.name(self.tr.lang(), self.tr.t("project-unnamed"))),
-            weft_project::EXTENSION,
-        );
-        let filter = (self.tr.t("filter-project").to_owned(), vec![weft_project::EXTENSION.to_owned()]);
-        let name = name.to_string_lossy().into_owned();
-        self.ask(Purpose::SaveAs, DialogKind::SaveFile, "dialog-save", Some(name), Some(filter));
-    }
-
-    fn save_to(&mut self, path: PathBuf) {
-        let Some(session) = &mut self.session else { return };
-        if let Some(folder) = path.parent()
-            && let Err(error) = session.project.rebase(folder)
-        {
-            self.toasts.error(error.to_string());
-        }
-        let job =
-            Job::Save { project: Box::new(session.project.project()), path, revision: session.project.revision() };
-        session.saving = self.files.send(job);
-    }
-
-    fn export(&mut self) {
-        let Some(project) = self.project() else { return };
-        let name = project.name(self.tr.lang(), self.tr.t("project-unnamed"));
-        let name = PathBuf::from(name).with_extension(weft_project::BUNDLE_EXTENSION).to_string_lossy().into_owned();
-        let filter = (self.tr.t("filter-bundle").to_owned(), vec![weft_project::BUNDLE_EXTENSION.to_owned()]);
-        self.ask(Purpose::Export, DialogKind::SaveFile, "dialog-export", Some(name), Some(filter));
-    }
-
-    fn export_to(&mut self, path: PathBuf) {
-        let Some(session) = &self.session else { return };
-        let project = Box::new(session.project.project());
-        if self.files.send(Job::Export { project, base_dir: session.project.base_dir(), path }) {
-            self.toasts.note(self.tr.t("exporting"));
-        }
-    }
-
-    // ---- Runs --------------------------------------------------------------------------------------------------------
-
-    fn run(&mut self, fresh: bool, until: Option<NodeId>) {
-        let Some(session) = &mut self.session else { return };
-        let ancestors = until.map(|node| session.project.graph().ancestors(node));
-        let problems = session.project.errors_before_run();
-        let blocking = problems
-            .iter()
-            .filter(|p| p.severity == Severity::Error)
-            .filter(|p| ancestors.as_ref().is_none_or(|a| p.node.is_none_or(|n| a.contains(&n))))
-            .count();
-        if blocking > 0 {
-            let revision = session.project.document().revision();
-            session.project.set_problems(revision, problems);
-            session.aspects += 1;
-            session.layout.tab = BottomTab::Problems;
-            session.layout.bottom = true;
-            self.toasts.error(self.tr.fmt("run-blocked", &[("n", blocking.into())]));
-            return;
-        }
-        if session.project.graph().nodes().len() == 0 {
-            self.toasts.note(self.tr.t("run-empty"));
-            return;
-        }
-        if session.layout.tab == BottomTab::Problems {
-            session.layout.tab = BottomTab::Training;
-        }
-        let request = RunRequest {
-            project_text: session.project.project().to_text(),
-            project_path: session.project.run_path(),
-            seed: None,
-            device: self.device.clone(),
-            until,
-            fresh,
-            scheduler: None,
-        };
-        if self.send(Command::Run(Box::new(request))) {
-            self.run_asked = Some(Instant::now());
-        }
     }
 
     // ---- Commands ----------------------------------------------------------------------------------------------------
@@ -668,6 +318,7 @@ impl DesktopApp {
             }
             UiCommand::SwitchLanguage => {
                 let lang = if self.tr.lang() == Lang::En { Lang::Zh } else { Lang::En };
+                self.lang = lang;
                 self.settings.lang = Some(lang);
             }
             _ => self.execute_on_session(command),
@@ -713,145 +364,6 @@ impl DesktopApp {
             _ => {}
         }
         self.ctx.request_repaint();
-    }
-
-    // ---- Upkeep ------------------------------------------------------------------------------------------------------
-
-    /// Puts settings into effect and writes them when they have changed.
-    fn apply_look(&mut self) {
-        let mode = self.settings.theme.mode(self.ctx.system_theme());
-        let theme_changed = self.theme.mode != mode || self.canvas_style.reduced_motion != self.settings.reduced_motion;
-        if theme_changed {
-            self.theme = Theme::load(mode);
-            self.canvas_style = self.theme.canvas_style(self.settings.reduced_motion);
-        }
-        self.ctx.set_theme(match mode {
-            Mode::Dark => egui::Theme::Dark,
-            Mode::Light => egui::Theme::Light,
-        });
-        let lang_changed = self.settings.lang.is_some_and(|lang| lang != self.tr.lang())
-            && self.settings.lang != self.saved_settings.lang;
-        if lang_changed && let Some(lang) = self.settings.lang {
-            self.tr.set_lang(lang);
-        }
-        if (theme_changed || lang_changed)
-            && let Some(session) = &mut self.session
-        {
-            session.views.invalidate();
-        }
-        if (self.ctx.zoom_factor() - self.settings.scale).abs() > 1e-3 {
-            self.ctx.set_zoom_factor(self.settings.scale);
-        }
-        if self.settings != self.saved_settings {
-            self.files.send(Job::SaveSettings(Box::new(self.settings.clone())));
-            self.saved_settings = self.settings.clone();
-        }
-    }
-
-    fn keep_layout(&mut self) {
-        let Some(session) = &mut self.session else { return };
-        session.layout.camera = Some(session.canvas.state.camera());
-        if session.layout != session.saved_layout {
-            let job = Job::SaveLayout(session.project.header().id, Box::new(session.layout.clone()));
-            if self.files.send(job) {
-                session.saved_layout = session.layout.clone();
-            }
-        }
-        session.layout_at = Instant::now();
-    }
-
-    /// Journal, checks, previews and shapes follow the project.
-    fn follow_project(&mut self) {
-        let Some(session) = &mut self.session else { return };
-        let now = Instant::now();
-        let mut commands = session.project.preview_requests();
-        commands.retain(|command| {
-            let sent = self.engine.commands.try_send(command.clone()).is_ok();
-            !sent
-        });
-        for command in commands {
-            if let Command::Preview { node, .. } = command {
-                session.project.preview_not_asked(node);
-            }
-        }
-        if session.project.analyse() {
-            session.aspects += 1;
-        }
-        let stamp = (session.project.document().revision(), session.project.previews_revision());
-        if !session.checking && session.checked != Some(stamp) {
-            let job = Job::Check {
-                graph: Box::new(session.project.graph().clone()),
-                schemas: session.project.schemas(),
-                base_dir: session.project.base_dir(),
-                revision: stamp.0,
-            };
-            if self.files.send(job) {
-                session.checking = true;
-                session.checked = Some(stamp);
-            }
-        }
-        let revision = session.project.revision();
-        if revision != session.recorded && !session.saving {
-            let since = now.saturating_duration_since(session.recorded_at);
-            if since >= RECORD_EVERY {
-                let job =
-                    Job::Record { label: session.last_label.to_owned(), project: Box::new(session.project.project()) };
-                if self.files.send(job) {
-                    session.recorded = revision;
-                }
-                session.recorded_at = now;
-            } else {
-                self.ctx.request_repaint_after(RECORD_EVERY - since);
-            }
-        }
-        if now.saturating_duration_since(session.layout_at) >= LAYOUT_EVERY {
-            self.keep_layout();
-        }
-    }
-
-    fn sync_scene(&mut self) {
-        let Some(session) = &mut self.session else { return };
-        let Session { project, canvas, views, aspects, .. } = session;
-        let from = Sources { project, runs: &self.runs, theme: &self.theme, tr: &self.tr, now: Instant::now() };
-        views.sync(&self.ctx, &mut canvas.scene, &from, *aspects, std::mem::take(&mut self.run_news));
-        if self.runs.is_running() && !self.runs.is_paused() {
-            // Times go on and the circle turns between two pieces of news.
-            let every = if self.settings.reduced_motion { 1000 } else { 50 };
-            self.ctx.request_repaint_after(Duration::from_millis(every));
-        }
-    }
-
-    fn window_title(&mut self) {
-        let title = match &self.session {
-            Some(session) => {
-                let dot = if session.project.is_dirty() { " •" } else { "" };
-                let name = session.project.name(self.tr.lang(), self.tr.t("project-unnamed"));
-                format!("{name}{dot} – Weft")
-            }
-            None => "Weft".to_owned(),
-        };
-        if title != self.title {
-            self.ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
-            self.title = title;
-        }
-    }
-
-    fn closing_and_dropping(&mut self) {
-        let (close, dropped) = self.ctx.input(|i| {
-            let dropped: Vec<PathBuf> = i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect();
-            (i.viewport().close_requested(), dropped)
-        });
-        if close && !self.quitting {
-            if self.session.as_ref().is_some_and(|s| s.project.is_dirty()) {
-                self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-                self.unsaved = Some(Then::Quit);
-            } else {
-                self.quitting = true;
-            }
-        }
-        if let Some(path) = dropped.into_iter().next() {
-            self.guarded(Then::Open(path));
-        }
     }
 
     // ---- Parts of the window -----------------------------------------------------------------------------------------
@@ -1090,7 +602,7 @@ impl DesktopApp {
         match self.overlay {
             Some(Overlay::Settings) => {
                 let folder = self.data_dir.display().to_string();
-                if !windows::settings(ctx, &self.theme, &self.tr, &mut self.settings, &folder) {
+                if !windows::settings(ctx, &self.theme, &self.tr, &mut self.settings, &mut self.lang, &folder) {
                     self.overlay = None;
                 }
             }
@@ -1104,19 +616,6 @@ impl DesktopApp {
             self.error = None;
         }
         self.toasts.ui(ctx, &self.theme, &self.tr);
-    }
-}
-
-fn with_extension(path: PathBuf, extension: &str) -> PathBuf {
-    match path.extension() {
-        Some(found) if found.eq_ignore_ascii_case(extension) => path,
-        // 'mnist v1.2' has no extension, whatever Path says.
-        _ => {
-            let mut name = path.into_os_string();
-            name.push(".");
-            name.push(extension);
-            PathBuf::from(name)
-        }
     }
 }
 

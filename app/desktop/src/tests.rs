@@ -506,6 +506,18 @@ fn wires_are_drawn_only_where_the_model_allows_and_dropped_ones_find_a_node() {
 }
 
 #[test]
+fn a_language_that_the_start_asked_for_is_left_by_a_choice_that_the_settings_already_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = crate::settings::Settings { lang: Some(Lang::Zh), ..Default::default() };
+    std::fs::create_dir_all(dir.path().join("data-dir")).unwrap();
+    kept.save(&dir.path().join("data-dir")).unwrap();
+    let mut window = Window::in_folder(dir, None);
+    assert_eq!(window.app().lang(), Lang::En);
+    window.click("Switch language");
+    assert_eq!(window.app().lang(), Lang::Zh);
+}
+
+#[test]
 fn the_settings_take_effect_and_are_kept() {
     let mut window = Window::new();
     window.keys(Modifiers::COMMAND, Key::Comma);
@@ -517,4 +529,15 @@ fn the_settings_take_effect_and_are_kept() {
     });
     let kept = crate::settings::Settings::load(&window.dir.path().join("data-dir"));
     assert_eq!(kept.theme, ThemeChoice::Light);
+}
+
+#[test]
+fn every_widget_has_a_name_for_screen_readers() {
+    let window = Window::new();
+    assert_eq!(window.harness.unnamed_widgets(), Vec::<String>::new());
+    let mut window = Window::with_mnist();
+    for node in ["data", "split", "network", "train"] {
+        window.select(node);
+        assert_eq!(window.harness.unnamed_widgets(), Vec::<String>::new(), "{node}");
+    }
 }

@@ -94,7 +94,14 @@ pub fn error(ctx: &egui::Context, theme: &Theme, tr: &Tr, title: &str, message: 
 }
 
 /// Shows the settings and changes them at once; false when they were closed.
-pub fn settings(ctx: &egui::Context, theme: &Theme, tr: &Tr, settings: &mut Settings, data_dir: &str) -> bool {
+pub fn settings(
+    ctx: &egui::Context,
+    theme: &Theme,
+    tr: &Tr,
+    settings: &mut Settings,
+    wanted: &mut Lang,
+    data_dir: &str,
+) -> bool {
     let (closed, close) = modal(ctx, theme, "settings", 420.0, |ui| {
         let closed = heading(ui, theme, tr, tr.t("settings-title"));
         Grid::new("settings").num_columns(2).spacing(vec2(24.0, 12.0)).show(ui, |ui| {
@@ -109,6 +116,7 @@ pub fn settings(ctx: &egui::Context, theme: &Theme, tr: &Tr, settings: &mut Sett
             ui.horizontal(|ui| {
                 for lang in Lang::ALL {
                     if ui.selectable_label(tr.lang() == lang, lang.own_name()).clicked() {
+                        *wanted = lang;
                         settings.lang = Some(lang);
                     }
                 }

@@ -1,0 +1,307 @@
+//! Upkeep of the window: takes in what engine and disk say, and lets journal, checks, previews, scene and settings follow
+//! what was done. Must not draw.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use egui::ViewportCommand;
+use weft_project::ProjectError;
+use weft_protocol::{Command, Event};
+
+use super::{DesktopApp, Session, ShownError, Then};
+use crate::document::OpenProject;
+use crate::files::{Done, Job};
+use crate::node_views::Sources;
+use crate::settings::BottomTab;
+use crate::theme::{Mode, Theme};
+
+/// Time of a frame that goes into taking in news.
+const NEWS_BUDGET: Duration = Duration::from_millis(4);
+/// How long after a change the recovery journal is written at the latest.
+const RECORD_EVERY: Duration = Duration::from_secs(1);
+/// How often the camera and the panels are remembered.
+const LAYOUT_EVERY: Duration = Duration::from_secs(5);
+
+impl DesktopApp {
+    pub(super) fn send(&mut self, command: Command) -> bool {
+        let sent = self.engine.commands.try_send(command).is_ok();
+        if !sent {
+            self.toasts.error(self.tr.t("engine-silent"));
+        }
+        sent
+    }
+
+    /// Takes in what has arrived, within a share of the frame.
+    pub(super) fn take_news(&mut self) {
+        let began = Instant::now();
+        let mut more = false;
+        let mut answers = Vec::new();
+        while let Ok(event) = self.engine.events.try_recv() {
+            self.run_news = true;
+            answers.extend(self.runs.apply_event(&event));
+            self.take_event(event.event);
+            if began.elapsed() > NEWS_BUDGET {
+                more = true;
+                break;
+            }
+        }
+        for command in answers {
+            self.send(command);
+        }
+        while !more && let Ok(sample) = self.engine.samples.try_recv() {
+            self.run_news = true;
+            self.runs.apply_sample(sample);
+            more = began.elapsed() > NEWS_BUDGET;
+        }
+        while let Some(done) = self.files.next() {
+            self.take_done(done);
+        }
+        if more {
+            self.ctx.request_repaint();
+        }
+    }
+
+    pub(super) fn take_event(&mut self, event: Event) {
+        if matches!(event, Event::RunStarted { .. } | Event::RunRefused { .. }) {
+            self.run_asked = None;
+        }
+        match event {
+            Event::Preview { node, request, result } => {
+                if let Some(session) = &mut self.session {
+                    session.project.preview_arrived(node, request, result);
+                }
+            }
+            Event::RunRefused { fault, problems } => {
+                if let Some(session) = &mut self.session {
+                    session.layout.tab = BottomTab::Problems;
+                    session.layout.bottom = true;
+                    if !problems.is_empty() {
+                        let revision = session.project.document().revision();
+                        session.project.set_problems(revision, problems);
+                        session.aspects += 1;
+                    }
+                }
+                self.error = Some(ShownError {
+                    title: self.tr.t("run-refused").to_owned(),
+                    message: self.tr.of(&fault.message).to_owned(),
+                    remedy: self.tr.of(&fault.remedy).to_owned(),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn take_done(&mut self, done: Done) {
+        match done {
+            Done::Opened { path, result } => {
+                if self.opening.as_ref() == Some(&path) {
+                    self.opening = None;
+                }
+                match result {
+                    Ok(opened) => {
+                        self.settings.remember(&path, jiff::Timestamp::now());
+                        let saved = opened.project.clone();
+                        let project = OpenProject::opened(*opened);
+                        let file = project.file().map(std::path::Path::to_owned);
+                        self.files.send(Job::BeginJournal { file, project: Box::new(saved) });
+                        self.show(project);
+                    }
+                    Err(error) => self.show_error("open-failed", &error),
+                }
+            }
+            Done::Saved { path, revision, result } => self.saved(path, revision, result),
+            Done::Exported { path, result } => self.written(&path, result, "exported", "export-failed"),
+            Done::Written { path, result } => self.written(&path, result, "saved", "save-failed"),
+            Done::Checked { revision, problems } => {
+                if let Some(session) = &mut self.session {
+                    session.checking = false;
+                    session.project.set_problems(revision, problems);
+                    session.aspects += 1;
+                }
+            }
+            Done::Recoveries(cards) => self.recoveries = cards,
+            Done::Recovered(recovered) => {
+                if recovered.torn {
+                    self.toasts.note(self.tr.t("recovery-torn"));
+                }
+                self.show(OpenProject::recovered(*recovered));
+            }
+            Done::Samples(samples) => self.samples = samples,
+            Done::Failed(error) => self.toasts.error(self.tr.of(&error.localised()).to_owned()),
+        }
+    }
+
+    pub(super) fn written(&mut self, path: &Path, result: Result<(), ProjectError>, done: &str, failed: &str) {
+        match result {
+            Ok(()) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.toasts.done(self.tr.fmt(done, &[("name", name.into())]));
+            }
+            Err(error) => self.show_error(failed, &error),
+        }
+    }
+
+    pub(super) fn saved(&mut self, path: PathBuf, revision: u64, result: Result<(), ProjectError>) {
+        let then = std::mem::replace(&mut self.after_save, Then::Nothing);
+        let Some(session) = &mut self.session else { return };
+        session.saving = false;
+        match result {
+            Ok(()) => {
+                session.project.saved(path.clone(), revision, jiff::Timestamp::now());
+                session.recorded = revision;
+                self.settings.remember(&path, jiff::Timestamp::now());
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.toasts.done(self.tr.fmt("saved", &[("name", name.into())]));
+                self.go_on(then);
+            }
+            Err(error) => {
+                self.quitting = false;
+                self.show_error("save-failed", &error);
+            }
+        }
+    }
+
+    pub(super) fn show_error(&mut self, title: &str, error: &ProjectError) {
+        self.error = Some(ShownError {
+            title: self.tr.t(title).to_owned(),
+            message: self.tr.of(error.message()).to_owned(),
+            remedy: self.tr.of(error.remedy()).to_owned(),
+        });
+    }
+
+    /// Puts settings into effect and writes them when they have changed.
+    pub(super) fn apply_look(&mut self) {
+        let mode = self.settings.theme.mode(self.ctx.system_theme());
+        let theme_changed = self.theme.mode != mode || self.canvas_style.reduced_motion != self.settings.reduced_motion;
+        if theme_changed {
+            self.theme = Theme::load(mode);
+            self.canvas_style = self.theme.canvas_style(self.settings.reduced_motion);
+        }
+        self.ctx.set_theme(match mode {
+            Mode::Dark => egui::Theme::Dark,
+            Mode::Light => egui::Theme::Light,
+        });
+        let lang_changed = self.lang != self.tr.lang();
+        if lang_changed {
+            self.tr.set_lang(self.lang);
+        }
+        if (theme_changed || lang_changed)
+            && let Some(session) = &mut self.session
+        {
+            session.views.invalidate();
+        }
+        if (self.ctx.zoom_factor() - self.settings.scale).abs() > 1e-3 {
+            self.ctx.set_zoom_factor(self.settings.scale);
+        }
+        if self.settings != self.saved_settings {
+            self.files.send(Job::SaveSettings(Box::new(self.settings.clone())));
+            self.saved_settings = self.settings.clone();
+        }
+    }
+
+    pub(super) fn keep_layout(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        session.layout.camera = Some(session.canvas.state.camera());
+        if session.layout != session.saved_layout {
+            let job = Job::SaveLayout(session.project.header().id, Box::new(session.layout.clone()));
+            if self.files.send(job) {
+                session.saved_layout = session.layout.clone();
+            }
+        }
+        session.layout_at = Instant::now();
+    }
+
+    /// Journal, checks, previews and shapes follow the project.
+    pub(super) fn follow_project(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let now = Instant::now();
+        let mut commands = session.project.preview_requests();
+        commands.retain(|command| {
+            let sent = self.engine.commands.try_send(command.clone()).is_ok();
+            !sent
+        });
+        for command in commands {
+            if let Command::Preview { node, .. } = command {
+                session.project.preview_not_asked(node);
+            }
+        }
+        if session.project.analyse() {
+            session.aspects += 1;
+        }
+        let stamp = (session.project.document().revision(), session.project.previews_revision());
+        if !session.checking && session.checked != Some(stamp) {
+            let job = Job::Check {
+                graph: Box::new(session.project.graph().clone()),
+                schemas: session.project.schemas(),
+                base_dir: session.project.base_dir(),
+                revision: stamp.0,
+            };
+            if self.files.send(job) {
+                session.checking = true;
+                session.checked = Some(stamp);
+            }
+        }
+        let revision = session.project.revision();
+        if revision != session.recorded && !session.saving {
+            let since = now.saturating_duration_since(session.recorded_at);
+            if since >= RECORD_EVERY {
+                let job =
+                    Job::Record { label: session.last_label.to_owned(), project: Box::new(session.project.project()) };
+                if self.files.send(job) {
+                    session.recorded = revision;
+                }
+                session.recorded_at = now;
+            } else {
+                self.ctx.request_repaint_after(RECORD_EVERY - since);
+            }
+        }
+        if now.saturating_duration_since(session.layout_at) >= LAYOUT_EVERY {
+            self.keep_layout();
+        }
+    }
+
+    pub(super) fn sync_scene(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let Session { project, canvas, views, aspects, .. } = session;
+        let from = Sources { project, runs: &self.runs, theme: &self.theme, tr: &self.tr, now: Instant::now() };
+        views.sync(&self.ctx, &mut canvas.scene, &from, *aspects, std::mem::take(&mut self.run_news));
+        if self.runs.is_running() && !self.runs.is_paused() {
+            // Times go on and the circle turns between two pieces of news.
+            let every = if self.settings.reduced_motion { 1000 } else { 50 };
+            self.ctx.request_repaint_after(Duration::from_millis(every));
+        }
+    }
+
+    pub(super) fn window_title(&mut self) {
+        let title = match &self.session {
+            Some(session) => {
+                let dot = if session.project.is_dirty() { " •" } else { "" };
+                let name = session.project.name(self.tr.lang(), self.tr.t("project-unnamed"));
+                format!("{name}{dot} – Weft")
+            }
+            None => "Weft".to_owned(),
+        };
+        if title != self.title {
+            self.ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    pub(super) fn closing_and_dropping(&mut self) {
+        let (close, dropped) = self.ctx.input(|i| {
+            let dropped: Vec<PathBuf> = i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect();
+            (i.viewport().close_requested(), dropped)
+        });
+        if close && !self.quitting {
+            if self.session.as_ref().is_some_and(|s| s.project.is_dirty()) {
+                self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+                self.unsaved = Some(Then::Quit);
+            } else {
+                self.quitting = true;
+            }
+        }
+        if let Some(path) = dropped.into_iter().next() {
+            self.guarded(Then::Open(path));
+        }
+    }
+}
