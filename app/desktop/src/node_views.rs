@@ -365,6 +365,11 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
                     line.left.push(BodyText::mono(format!("{} ", tr.t("node-epoch")), TextRole::Muted));
                     line.left.push(BodyText::mono(format!("{epoch} / {epochs}"), TextRole::Normal));
                 }
+                Some(state) if state.is_over() && accuracy.is_some() => {
+                    line.left.push(BodyText::mono(tr.t("node-best-validation"), TextRole::Muted));
+                    line.right.push(BodyText::mono(accuracy.unwrap_or_default(), TextRole::Ok));
+                    return vec![line];
+                }
                 Some(_) if summary.is_some() => {
                     line.left.push(BodyText::mono(summary.unwrap_or_default(), TextRole::Muted));
                     return vec![line];

@@ -111,6 +111,7 @@ node-layers = { $n } layers
 node-network-broken = shapes do not fit
 node-epoch = epoch
 node-train = { $epochs } epochs · batches of { $batch }
+node-best-validation = best validation
 node-val = val
 node-test-accuracy = test accuracy
 node-split = { $share } for validation

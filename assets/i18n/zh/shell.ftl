@@ -111,6 +111,7 @@ node-layers = { $n } 层
 node-network-broken = 形状不匹配
 node-epoch = 轮次
 node-train = { $epochs } 轮 · 每批 { $batch } 个样本
+node-best-validation = 最佳验证
 node-val = 验证
 node-test-accuracy = 测试准确率
 node-split = { $share } 用于验证
