@@ -3,12 +3,16 @@
 //! This crate knows nothing of files, windows, processes or Burn. Everything a person can change goes through
 //! [`Graph::apply`], and everything a node can be is declared once in [`catalogue`].
 
+pub mod align;
 pub mod catalogue;
+pub mod clipboard;
 pub mod edit;
 pub mod graph;
 pub mod history;
 pub mod id;
 pub mod layers;
+pub mod layout;
+mod reconnect;
 pub mod shape;
 pub mod text;
 pub mod validate;
