@@ -4,5 +4,6 @@
 
 mod bundle;
 mod format;
+mod fragment;
 mod journal;
 mod strategies;
