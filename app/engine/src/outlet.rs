@@ -80,6 +80,11 @@ impl Outlet {
         self.behind = None;
     }
 
+    /// Whether something was said that has not been sent.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.behind.is_none() && self.cursor < self.next
+    }
+
     /// Sends what there is and what fits. `older` reads events from the store that are no longer in memory. Says
     /// whether anything was sent.
     pub(crate) fn send(&mut self, older: &mut dyn FnMut(u64) -> Vec<Numbered>) -> bool {

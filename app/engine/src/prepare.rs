@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use weft_model::catalogue::Place;
+use weft_model::catalogue::{Place, PortDecl, PortType};
 use weft_model::shape::Schemas;
 use weft_model::{Endpoint, Graph, Localised, Node, NodeId, NodeKind, ParamKind, Problem, Severity, Value};
 use weft_protocol::event::Fault;
 use weft_protocol::{ArtifactKey, DeviceId, DeviceInfo, PlanView, PlannedTask, PlannedTransfer, RunId, RunRequest};
 use weft_schedule as schedule;
 
-use crate::artifacts::{ArtifactStore, hash_file};
+use crate::artifacts::{ArtifactError, ArtifactStore, hash_file};
 use crate::devices::DeviceBook;
 use crate::store::{FileState, KeptResult, RunStore};
 
@@ -55,6 +55,10 @@ pub(crate) struct Task {
     pub seed: u64,
     pub inputs: Vec<Input>,
     pub key: ArtifactKey,
+    /// The hash of everything that alters its numbers: the same wherever the data lies.
+    pub content: String,
+    /// Folders that its outputs name, being descriptions of what lies there.
+    pub places: BTreeSet<String>,
     pub device: DeviceId,
     pub mode: String,
     /// Units of work by which durations are compared: epochs.
@@ -225,7 +229,9 @@ fn tasks(
             Place::DeviceWorker if device.id == DeviceId::cpu() => (DeviceId::cpu(), "cpu-f32"),
             Place::DeviceWorker => (device.id.clone(), "wgpu-f32"),
         };
-        let key = key(node, kind, seed, mode, base_dir, &inputs, &tasks, ground)?;
+        let content = content(node, kind, seed, mode, base_dir, &inputs, &tasks, ground)?;
+        let places = places(node, kind, base_dir, &inputs, &tasks);
+        let key = key(&content, &places);
         let params =
             kind.params.iter().filter_map(|p| Some((p.id.to_owned(), p.canonical(node.param(p.id)?)))).collect();
         let work = node.param("epochs").and_then(|v| v.as_f64()).unwrap_or(1.0).max(1.0);
@@ -238,6 +244,8 @@ fn tasks(
             seed,
             inputs,
             key,
+            content,
+            places,
             device,
             mode: mode.to_owned(),
             work,
@@ -279,9 +287,38 @@ fn node_seed(node: &Node, run_seed: u64) -> u64 {
     u64::from_le_bytes(first)
 }
 
+/// Folders that the outputs of a task name: its own and those of its inputs, if it gives descriptions of samples.
+fn places(node: &Node, kind: &NodeKind, base_dir: &Path, inputs: &[Input], tasks: &[Task]) -> BTreeSet<String> {
+    let describes = |port: &PortDecl| matches!(port.ty, PortType::Dataset | PortType::Samples);
+    if !kind.outputs.iter().any(describes) {
+        return BTreeSet::new();
+    }
+    let folders = kind.params.iter().filter(|p| p.kind == ParamKind::Folder);
+    let own = folders.filter_map(|p| {
+        let folder = base_dir.join(node.param(p.id)?.as_str()?);
+        Some(std::path::absolute(&folder).unwrap_or(folder).to_string_lossy().into_owned())
+    });
+    own.chain(inputs.iter().flat_map(|input| tasks[input.task].places.iter().cloned())).collect()
+}
+
+/// Under which key the store has a result. A description of samples says where they lie: one that was made elsewhere,
+/// say before the project was moved, is of no use, while a model that was trained elsewhere is the same model.
+fn key(content: &str, places: &BTreeSet<String>) -> ArtifactKey {
+    if places.is_empty() {
+        return ArtifactKey(content.to_owned());
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(content.as_bytes());
+    for place in places {
+        hasher.update(&(place.len() as u64).to_le_bytes());
+        hasher.update(place.as_bytes());
+    }
+    ArtifactKey(hasher.finalize().to_hex().to_string())
+}
+
 /// The hash of everything that alters the numbers of a task.
 #[allow(clippy::too_many_arguments, reason = "everything that alters numbers")]
-fn key(
+fn content(
     node: &Node,
     kind: &NodeKind,
     seed: u64,
@@ -290,7 +327,7 @@ fn key(
     inputs: &[Input],
     tasks: &[Task],
     ground: &mut Ground<'_>,
-) -> Result<ArtifactKey, Refusal> {
+) -> Result<String, Refusal> {
     let mut hasher = blake3::Hasher::new();
     // Each part with its length, so that no two lists of parts are the same bytes.
     let mut part = |bytes: &[u8]| {
@@ -321,9 +358,9 @@ fn key(
     for input in inputs {
         part(input.port.as_bytes());
         part(input.from.as_bytes());
-        part(tasks[input.task].key.0.as_bytes());
+        part(tasks[input.task].content.as_bytes());
     }
-    Ok(ArtifactKey(hasher.finalize().to_hex().to_string()))
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Names and hashes of the files in a folder that a kind reads.
@@ -404,7 +441,12 @@ fn find_cached(tasks: &mut [Task], ground: &mut Ground<'_>) -> Result<(), Refusa
                         paths.insert(output.port.clone(), path);
                     }
                     Err(fault) => {
-                        log::warn!("'{}' is computed again: {fault}", tasks[index].name);
+                        // One that was cleared is no news; one that is damaged is.
+                        let level = match fault {
+                            ArtifactError::Missing(_) => log::Level::Info,
+                            _ => log::Level::Warn,
+                        };
+                        log::log!(level, "'{}' is computed again: {fault}", tasks[index].name);
                         // A long intermediate result that nothing will read may be gone.
                         if needed || output.bytes <= VERIFY_BYTES {
                             return None;

@@ -31,7 +31,10 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The database.
-    #[error("the run store {path}: {source}", path = path.display())]
+    #[error(
+        "the run store {path}: {source}: check that the data folder can be written and its disk has room",
+        path = path.display()
+    )]
     Database {
         /// Its file.
         path: PathBuf,
@@ -208,7 +211,10 @@ impl RunStore {
         db.set_prepared_statement_cache_capacity(64);
         schema::prepare(&mut db, &path)?;
         let store = Self { db, data_dir: data_dir.to_owned(), path };
-        store.mark_interrupted()?;
+        if let Err(fault) = store.mark_interrupted() {
+            // On a full disk the history can still be read.
+            log::warn!("interrupted runs are not marked: {fault}");
+        }
         Ok(store)
     }
 

@@ -312,7 +312,6 @@ impl EngineThread {
                     let surplus = self.writes.len().saturating_sub(WRITES);
                     self.writes.drain(..surplus);
                     if self.store_is_broken.replace(now + STORE_AGAIN).is_none() {
-                        log::error!("{fault}");
                         self.log(LogLevel::Error, None, format!("the run is not kept: {fault}"));
                     }
                 }
@@ -320,8 +319,9 @@ impl EngineThread {
         }
         let (store, owner) = (&self.store, &self.owner);
         let mut older = |from| store.events(owner, from, 512).unwrap_or_default();
-        let mut sent = self.outlet.send(&mut older);
-        sent |= self.samples.send(self.active.is_none());
+        // What was measured before something happened is sent before it: the end of a run comes last.
+        let mut sent = self.samples.send(self.active.is_none() || self.outlet.is_waiting());
+        sent |= self.outlet.send(&mut older);
         if sent {
             (self.config.wake)();
         }
@@ -401,21 +401,18 @@ impl EngineThread {
             Ok(kept) => kept,
             Err(fault) => return self.refuse(no_such_run(run, &fault)),
         };
-        let refusal = match kept.status {
-            RunStatus::Running => ("run_is_going_on", "is going on", "正在进行"),
-            RunStatus::Done => ("run_is_done", "is done: there is nothing left to do", "已完成，没有剩余工作"),
+        let again = Localised::new("start a new run", "请开始新的运行");
+        let wait = Localised::new("wait until it has ended", "请等待其结束");
+        let (code, en, zh, remedy) = match kept.status {
+            RunStatus::Running => ("run_is_going_on", "is going on", "正在进行", wait),
+            RunStatus::Done => ("run_is_done", "is done: there is nothing left to do", "已完成，没有剩余工作", again),
             _ => {
                 // What the run itself has left in the store is what it goes on from.
                 let request = RunRequest { fresh: false, ..kept.request };
                 return self.prepare(request, Some((run, kept.elapsed_s)));
             }
         };
-        let (code, en, zh) = refusal;
-        self.refuse(Fault::new(
-            code,
-            Localised::new(format!("run {run} {en}"), format!("运行 {run} {zh}")),
-            Localised::new("start a new run", "请开始新的运行"),
-        ));
+        self.refuse(Fault::new(code, Localised::new(format!("run {run} {en}"), format!("运行 {run} {zh}")), remedy));
     }
 
     fn errand(&mut self, errand: Errand) {
@@ -627,8 +624,14 @@ impl EngineThread {
 fn no_such_run(run: RunId, fault: &StoreError) -> Fault {
     Fault::new(
         "no_such_run",
-        Localised::new(fault.to_string(), format!("无法继续运行 {run}：{fault}")),
-        Localised::new("list the runs that there are", "请查看现有运行的列表"),
+        match fault {
+            StoreError::NoSuchRun(_) => Localised::new(
+                format!("there is no run {run} in this data folder"),
+                format!("此数据文件夹中没有运行 {run}"),
+            ),
+            fault => Localised::new(fault.to_string(), format!("无法继续运行 {run}：{fault}")),
+        },
+        Localised::new("list the runs that there are (weft runs)", "请查看现有运行的列表（weft runs）"),
     )
 }
 

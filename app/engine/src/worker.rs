@@ -206,6 +206,12 @@ pub(crate) fn exit_text(status: ExitStatus) -> String {
     }
 }
 
+/// Whether a line could say why a process ended: a backtrace and the notes about it do not.
+fn tells_something(line: &str) -> bool {
+    let frame = line.split_once(": ").is_some_and(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()));
+    !frame && !["note: ", "at ", "stack backtrace:"].iter().any(|start| line.starts_with(start))
+}
+
 fn read_log(mut log: impl io::BufRead, last_words: &Mutex<String>, tell: &impl Fn(News) -> bool) {
     let mut since = Instant::now();
     let mut lines = 0_u32;
@@ -221,7 +227,9 @@ fn read_log(mut log: impl io::BufRead, last_words: &Mutex<String>, tell: &impl F
         if text.is_empty() {
             continue;
         }
-        text.clone_into(&mut last_words.lock().unwrap_or_else(PoisonError::into_inner));
+        if tells_something(text) {
+            text.clone_into(&mut last_words.lock().unwrap_or_else(PoisonError::into_inner));
+        }
         if since.elapsed() > Duration::from_secs(1) {
             if lines > LINES_PER_S {
                 tell(News::Line(format!("… {} further lines", lines - LINES_PER_S)));
@@ -236,4 +244,18 @@ fn read_log(mut log: impl io::BufRead, last_words: &Mutex<String>, tell: &impl F
     }
     // Whoever writes on must not stop for want of a reader.
     io::copy(&mut log, &mut io::sink()).ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_are_the_cause_and_not_its_backtrace() {
+        let log = "memory allocation of 9 bytes failed\nstack backtrace:\n   0: std::alloc::rust_oom\n             at \
+                   /rustc/alloc.rs:1\nnote: Some details are omitted\n";
+        let last = Mutex::new(String::new());
+        read_log(log.as_bytes(), &last, &|_| true);
+        assert_eq!(*last.lock().unwrap(), "memory allocation of 9 bytes failed");
+    }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness::{Bench, Ran, empties, graph, mnist_like};
+use harness::{Bench, Ran, copy, empties, graph, mnist_like};
 use serde_json::json;
 use weft_engine::{ArtifactStore, Engine, RunStore};
 use weft_model::{Edit, Value};
@@ -333,6 +333,32 @@ fn a_damaged_result_is_computed_again() {
     assert_eq!(ran.status, RunStatus::Done);
     assert_eq!([ran.node("normalise"), ran.node("train"), ran.node("evaluate")], [Cached, Done, Cached]);
     assert_eq!(fs::read(model).unwrap(), content);
+}
+
+#[test]
+fn a_project_that_was_moved_describes_its_data_anew_and_trains_nothing() {
+    let mut bench = Bench::new();
+    let first = bench.run(&mnist_like(), |_| {});
+    let elsewhere = tempfile::tempdir().unwrap();
+    copy(bench.project_dir(), elsewhere.path());
+    let ran = bench.run(&mnist_like(), |r| r.project_path = Some(elsewhere.path().join("test.weft")));
+    assert_eq!(ran.status, RunStatus::Done);
+    let nodes = ["data", "split", "normalise", "network", "train", "evaluate"];
+    assert_eq!(nodes.map(|n| ran.node(n)), [Done, Done, Done, Cached, Cached, Cached]);
+    assert_eq!(ran.metrics["evaluate"], first.metrics["evaluate"]);
+}
+
+#[test]
+fn a_new_data_folder_is_opened_by_many_programs_at_once() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            let opened: Vec<_> = (0..8).map(|_| scope.spawn(|| weft_engine::RunStore::open(folder.path()))).collect();
+            for store in opened {
+                store.join().unwrap().unwrap();
+            }
+        });
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Tables of the run store, and how older ones become the newest.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::StoreError;
 
@@ -42,12 +43,31 @@ const STEPS: &[&str] = &["
     CREATE TABLE device_tests (key TEXT PRIMARY KEY, passed INTEGER NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
 "];
 
+/// Another program may be doing the very same for so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Turns the write-ahead log on. SQLite itself does not wait while another program does so.
+fn begin_wal(db: &Connection) -> rusqlite::Result<()> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let begun = db
+            .pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0))
+            .and_then(|mode| if mode == "wal" { Ok(()) } else { db.pragma_update(None, "journal_mode", "WAL") });
+        match begun {
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            begun => return begun,
+        }
+    }
+}
+
 /// Brings a database to the newest version.
 pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let database = |source| StoreError::Database { path: path.to_owned(), source };
     // A commit in WAL mode appends to one file and waits for no disk: after a power failure the newest runs may be
     // missing, and the database is whole.
-    db.pragma_update(None, "journal_mode", "WAL").map_err(database)?;
+    begin_wal(db).map_err(database)?;
     db.pragma_update(None, "synchronous", "NORMAL").map_err(database)?;
     let version = |db: &Connection| db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
     let known = STEPS.len() as i64;

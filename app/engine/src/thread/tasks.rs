@@ -229,15 +229,8 @@ impl EngineThread {
                 return self.lost(slot, why);
             }
             News::Line(line) => {
-                let lower = line.to_lowercase();
-                let level = if lower.contains("error") || lower.contains("panicked") {
-                    LogLevel::Error
-                } else if lower.contains("warn") {
-                    LogLevel::Warn
-                } else {
-                    LogLevel::Debug
-                };
-                let text = format!("{}: {line}", self.fleet.name(slot));
+                let (level, text) = level_of(&line);
+                let text = format!("{}: {text}", self.fleet.name(slot));
                 return self.log(level, None, text);
             }
             News::Message(message) => message,
@@ -531,6 +524,23 @@ impl EngineThread {
     }
 }
 
+/// How much a line of a worker's log matters, and what it says. The worker's own words begin with
+/// `[TIME LEVEL weft_MODULE]`. Everything else comes from drivers and libraries, which complain at every start: of use
+/// only to who asks, and when the worker dies, which is reported with its last words.
+fn level_of(line: &str) -> (LogLevel, &str) {
+    let own = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")).and_then(|(head, text)| {
+        let mut words = head.split_whitespace().skip(1);
+        let (level, module) = (words.next()?, words.next()?);
+        module.starts_with("weft").then_some((level, text))
+    });
+    match own {
+        Some(("ERROR", text)) => (LogLevel::Error, text),
+        Some(("WARN", text)) => (LogLevel::Warn, text),
+        Some(("INFO", text)) => (LogLevel::Info, text),
+        _ => (LogLevel::Debug, line),
+    }
+}
+
 fn died(worker: &str, how: &str, restarts: u32) -> Fault {
     let (times_en, times_zh) = match restarts {
         0 => (String::new(), String::new()),
@@ -544,4 +554,22 @@ fn died(worker: &str, how: &str, restarts: u32) -> Fault {
             "请查看日志；减小批大小可降低内存占用，改用处理器（--device cpu）则不依赖驱动",
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_drivers_grumble_about_is_for_those_who_ask() {
+        for (line, level, text) in [
+            ("[2026-11-21T09:10:25Z WARN  weft_learn::worker] odd", LogLevel::Warn, "odd"),
+            ("[2026-11-21T09:10:25Z ERROR weft_learn::worker] bad", LogLevel::Error, "bad"),
+            ("[2026-11-21T09:10:25Z ERROR wgpu_core] x", LogLevel::Debug, "[2026-11-21T09:10:25Z ERROR wgpu_core] x"),
+            ("error: XDG_RUNTIME_DIR is invalid", LogLevel::Debug, "error: XDG_RUNTIME_DIR is invalid"),
+            ("[", LogLevel::Debug, "["),
+        ] {
+            assert_eq!(level_of(line), (level, text));
+        }
+    }
 }
