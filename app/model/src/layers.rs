@@ -244,10 +244,10 @@ impl LayerGraph {
             }
             let output = self.layer_output(layer, &shapes, &mut problems);
             if let Some((input_shape, done)) = &output {
-                report.parameters += done.parameters;
-                report.flops += done.flops;
-                let activation_bytes = 4 * elements(&done.shape);
-                report.activation_bytes += activation_bytes;
+                report.parameters = report.parameters.saturating_add(done.parameters);
+                report.flops = report.flops.saturating_add(done.flops);
+                let activation_bytes = elements(&done.shape).saturating_mul(4);
+                report.activation_bytes = report.activation_bytes.saturating_add(activation_bytes);
                 report.output_shape.clone_from(&done.shape);
                 report.layers.push(LayerReport {
                     name: layer.name.clone(),
@@ -310,8 +310,9 @@ fn problem(layer: &Layer, en: String, zh: String) -> LayerProblem {
     LayerProblem { layer: Some(layer.name.clone()), message: Localised::new(en, zh) }
 }
 
+/// Sizes come from files: where a product is beyond all bounds it stays at the bound, and no memory will do.
 fn elements(shape: &[usize]) -> u64 {
-    shape.iter().map(|&n| n as u64).product()
+    shape.iter().fold(1, |product: u64, &n| product.saturating_mul(n as u64))
 }
 
 /// `[1, 28, 28]` as `1×28×28`.
@@ -332,7 +333,7 @@ fn output_of(kind: &LayerKind, shape: &[usize]) -> Result<LayerOutput, Localised
         if kernel == 0 || stride == 0 {
             return Err(Localised::new("kernel and stride must be at least 1", "核与步长至少为 1"));
         }
-        let padded = size + 2 * padding;
+        let padded = size.saturating_add(padding.saturating_mul(2));
         if kernel > padded {
             return Err(Localised::new(
                 format!("a window of {kernel} does not fit into {padded}: make it smaller, or pad the input"),
@@ -341,8 +342,11 @@ fn output_of(kind: &LayerKind, shape: &[usize]) -> Result<LayerOutput, Localised
         }
         Ok((padded - kernel) / stride + 1)
     };
-    let same =
-        |flops_each: u64| LayerOutput { shape: shape.to_vec(), parameters: 0, flops: flops_each * elements(shape) };
+    let same = |flops_each: u64| LayerOutput {
+        shape: shape.to_vec(),
+        parameters: 0,
+        flops: elements(shape).saturating_mul(flops_each),
+    };
     Ok(match kind {
         LayerKind::Conv2d { filters, kernel, stride, padding, bias } => {
             let (c, h, w) = image()?;
@@ -350,24 +354,24 @@ fn output_of(kind: &LayerKind, shape: &[usize]) -> Result<LayerOutput, Localised
                 return Err(Localised::new("needs at least one filter", "至少需要一个卷积核"));
             }
             let (oh, ow) = (window(h, *kernel, *stride, *padding)?, window(w, *kernel, *stride, *padding)?);
-            let weights = (filters * c * kernel * kernel) as u64;
+            let weights = elements(&[*filters, c, *kernel, *kernel]);
             let bias = if *bias { *filters as u64 } else { 0 };
-            let places = (oh * ow) as u64;
+            let places = elements(&[oh, ow]);
             LayerOutput {
                 shape: vec![*filters, oh, ow],
-                parameters: weights + bias,
-                flops: 2 * weights * places + bias * places,
+                parameters: weights.saturating_add(bias),
+                flops: weights.saturating_mul(2).saturating_add(bias).saturating_mul(places),
             }
         }
         LayerKind::MaxPool2d { kernel, stride } | LayerKind::AvgPool2d { kernel, stride } => {
             let (c, h, w) = image()?;
             let shape = vec![c, window(h, *kernel, *stride, 0)?, window(w, *kernel, *stride, 0)?];
-            let flops = elements(&shape) * (kernel * kernel) as u64;
+            let flops = elements(&shape).saturating_mul(elements(&[*kernel, *kernel]));
             LayerOutput { shape, parameters: 0, flops }
         }
         LayerKind::GlobalAvgPool2d {} => {
             let (c, h, w) = image()?;
-            LayerOutput { shape: vec![c], parameters: 0, flops: (c * h * w) as u64 }
+            LayerOutput { shape: vec![c], parameters: 0, flops: elements(&[c, h, w]) }
         }
         LayerKind::Linear { units, bias } => {
             let [features] = shape else {
@@ -379,13 +383,21 @@ fn output_of(kind: &LayerKind, shape: &[usize]) -> Result<LayerOutput, Localised
             if *units == 0 {
                 return Err(Localised::new("needs at least one unit", "至少需要一个单元"));
             }
-            let weights = (features * units) as u64;
+            let weights = elements(&[*features, *units]);
             let bias = if *bias { *units as u64 } else { 0 };
-            LayerOutput { shape: vec![*units], parameters: weights + bias, flops: 2 * weights + bias }
+            LayerOutput {
+                shape: vec![*units],
+                parameters: weights.saturating_add(bias),
+                flops: weights.saturating_mul(2).saturating_add(bias),
+            }
         }
         LayerKind::BatchNorm {} => {
             let channels = *shape.first().ok_or_else(|| Localised::new("has no input", "没有输入"))?;
-            LayerOutput { shape: shape.to_vec(), parameters: 2 * channels as u64, flops: 2 * elements(shape) }
+            LayerOutput {
+                shape: shape.to_vec(),
+                parameters: 2 * channels as u64,
+                flops: elements(shape).saturating_mul(2),
+            }
         }
         LayerKind::Dropout { rate } => {
             if !(0.0..1.0).contains(rate) {
@@ -455,6 +467,15 @@ mod tests {
         graph.layers[3].inputs = vec!["pool1".into()];
         graph.layers[3].name = "conv1".into();
         assert!(errors(graph, &[1, 28, 28])[0].contains("two layers"));
+    }
+
+    #[test]
+    fn sizes_beyond_all_bounds_stay_at_the_bound() {
+        let huge = usize::MAX / 2;
+        let conv = LayerKind::Conv2d { filters: huge, kernel: 3, stride: 1, padding: huge, bias: true };
+        let graph = LayerGraph::chain([("conv", conv), ("flatten", LayerKind::Flatten {})]);
+        let report = graph.analyse(&[1, 28, 28]).unwrap();
+        assert_eq!((report.parameters, report.flops), (u64::MAX, u64::MAX));
     }
 
     #[test]
