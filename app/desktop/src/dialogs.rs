@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 
@@ -37,20 +38,35 @@ pub struct Request {
     pub filter: Option<(String, Vec<String>)>,
 }
 
+/// What came of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The user chose this path.
+    Path(PathBuf),
+    /// The user thought better of it.
+    GivenUp,
+    /// No dialog could be opened.
+    Unavailable,
+}
+
 /// Asks the user for paths. One question at a time.
 pub trait Dialogs {
     /// Asks. `wake` is called when the answer is there.
     fn ask(&mut self, request: Request, wake: Box<dyn Fn() + Send>);
 
-    /// The answer, once: the path, or nothing if the user thought better of it.
-    fn poll(&mut self) -> Option<Option<PathBuf>>;
+    /// The answer, once.
+    fn poll(&mut self) -> Option<Answer>;
 }
 
 /// The desktop's own dialogs.
 #[derive(Default)]
 pub struct NativeDialogs {
-    answer: Option<Receiver<Option<PathBuf>>>,
+    answer: Option<Receiver<Answer>>,
 }
+
+/// Nobody gives a dialog up so soon after it was asked for: it was never shown. (The library says 'given up' also where
+/// the desktop has neither a portal nor `zenity`.)
+const TOO_SOON: Duration = Duration::from_millis(200);
 
 impl NativeDialogs {
     /// No question yet.
@@ -77,12 +93,17 @@ impl Dialogs for NativeDialogs {
         let wait = |answer: Box<dyn FnOnce() -> Option<PathBuf> + Send>| {
             let spare = sender.clone();
             let started = std::thread::Builder::new().name("weft-dialog".to_owned()).spawn(move || {
-                let _ = sender.send(answer());
+                let asked = Instant::now();
+                let _ = sender.send(match answer() {
+                    Some(path) => Answer::Path(path),
+                    None if asked.elapsed() < TOO_SOON => Answer::Unavailable,
+                    None => Answer::GivenUp,
+                });
                 wake();
             });
             if let Err(error) = started {
                 log::error!("the file dialog could not be opened: {error}");
-                let _ = spare.send(None);
+                let _ = spare.send(Answer::Unavailable);
             }
         };
         let path = |file: Option<rfd::FileHandle>| file.map(|f| f.path().to_owned());
@@ -102,11 +123,11 @@ impl Dialogs for NativeDialogs {
         }
     }
 
-    fn poll(&mut self) -> Option<Option<PathBuf>> {
+    fn poll(&mut self) -> Option<Answer> {
         let answer = match self.answer.as_ref()?.try_recv() {
             Ok(answer) => answer,
             Err(crossbeam_channel::TryRecvError::Empty) => return None,
-            Err(crossbeam_channel::TryRecvError::Disconnected) => None,
+            Err(crossbeam_channel::TryRecvError::Disconnected) => Answer::Unavailable,
         };
         self.answer = None;
         Some(answer)
@@ -142,9 +163,9 @@ pub struct ScriptedDialogs {
 
 #[derive(Debug, Default)]
 struct Script {
-    answers: VecDeque<Option<PathBuf>>,
+    answers: VecDeque<Answer>,
     asked: Vec<Request>,
-    ready: Option<Option<PathBuf>>,
+    ready: Option<Answer>,
 }
 
 impl ScriptedDialogs {
@@ -157,9 +178,14 @@ impl ScriptedDialogs {
         f(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Adds an answer.
+    /// Adds an answer: a path, or none if the question is given up.
     pub fn answer(&self, path: Option<PathBuf>) {
-        self.with(|s| s.answers.push_back(path));
+        self.with(|s| s.answers.push_back(path.map_or(Answer::GivenUp, Answer::Path)));
+    }
+
+    /// The next question finds no dialog to be opened.
+    pub fn fail(&self) {
+        self.with(|s| s.answers.push_back(Answer::Unavailable));
     }
 
     /// What was asked so far.
@@ -172,12 +198,12 @@ impl Dialogs for ScriptedDialogs {
     fn ask(&mut self, request: Request, wake: Box<dyn Fn() + Send>) {
         self.with(|s| {
             s.asked.push(request);
-            s.ready = Some(s.answers.pop_front().flatten());
+            s.ready = Some(s.answers.pop_front().unwrap_or(Answer::GivenUp));
         });
         wake();
     }
 
-    fn poll(&mut self) -> Option<Option<PathBuf>> {
+    fn poll(&mut self) -> Option<Answer> {
         self.with(|s| s.ready.take())
     }
 }

@@ -8,12 +8,24 @@ use weft_model::catalogue::Preset;
 use weft_model::shape::{self, NetworkAnalysis, SampleSchema, Schemas};
 use weft_model::{
     Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, PortType, Problem,
-    Severity, Value, WireId,
+    ProjectId, Severity, Value, WireId,
 };
 use weft_project::{Opened, Project, Recovered};
 use weft_protocol::Command;
 use weft_protocol::event::Fault;
 use weft_protocol::preview::Preview;
+
+/// Settings of the whole project in the document.
+const SEED: &str = "seed";
+const TITLE_EN: &str = "title.en";
+const TITLE_ZH: &str = "title.zh";
+
+fn title_in(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => TITLE_EN,
+        Lang::Zh => TITLE_ZH,
+    }
+}
 
 /// What is known of what a data node gives.
 #[derive(Debug, Clone, Default)]
@@ -36,14 +48,11 @@ impl DataPreview {
 
 /// The open project.
 pub struct OpenProject {
-    /// What the file holds besides the graph, which is empty here.
+    /// What the file holds besides graph, title and seed, which are in the document.
     header: Project,
     document: Document,
     file: Option<PathBuf>,
     base_dir: Option<PathBuf>,
-    /// Grows with every change of the title or the seed, which are not in the history of the graph.
-    header_revision: u64,
-    header_saved: u64,
     /// What was wrong with the file when it was read.
     reading: Vec<Problem>,
     checked: Vec<Problem>,
@@ -64,14 +73,17 @@ pub struct OpenProject {
 impl OpenProject {
     fn of(project: Project, file: Option<PathBuf>, base_dir: Option<PathBuf>) -> Self {
         let mut header = project;
-        let document = Document::new(std::mem::take(&mut header.graph));
+        let mut settings = BTreeMap::from([(SEED.to_owned(), header.seed.to_string())]);
+        if let Some(title) = header.title.take() {
+            settings.insert(TITLE_EN.to_owned(), title.en);
+            settings.insert(TITLE_ZH.to_owned(), title.zh);
+        }
+        let document = Document::new(std::mem::take(&mut header.graph)).with_settings(settings);
         Self {
             header,
             document,
             file,
             base_dir,
-            header_revision: 0,
-            header_saved: 0,
             reading: Vec::new(),
             checked: Vec::new(),
             checked_at: BTreeMap::new(),
@@ -118,14 +130,24 @@ impl OpenProject {
         &self.document
     }
 
-    /// The project without its graph.
-    pub fn header(&self) -> &Project {
-        &self.header
+    /// Its identifier.
+    pub fn id(&self) -> ProjectId {
+        self.header.id
+    }
+
+    /// What it is about.
+    pub fn description(&self) -> Option<&Localised> {
+        self.header.description.as_ref()
     }
 
     /// All of it, as it is written.
     pub fn project(&self) -> Project {
-        Project { graph: self.graph().clone(), ..self.header.clone() }
+        let title = |name| self.document.setting(name).map(str::to_owned);
+        let title = match (title(TITLE_EN), title(TITLE_ZH)) {
+            (None, None) => None,
+            (en, zh) => Some(Localised::new(en.unwrap_or_default(), zh.unwrap_or_default())),
+        };
+        Project { graph: self.graph().clone(), title, seed: self.seed(), ..self.header.clone() }
     }
 
     /// Its file; none while it was never saved.
@@ -153,47 +175,41 @@ impl OpenProject {
 
     /// Its title.
     pub fn title(&self, lang: Lang) -> Option<&str> {
-        self.header.title.as_ref().map(|t| t.get(lang))
+        self.document.setting(title_in(lang))
     }
 
     /// Gives it another title in one language; the other follows if it said the same.
     pub fn set_title(&mut self, lang: Lang, title: &str) {
-        let mut all = self.header.title.clone().unwrap_or_default();
-        let same = all.en == all.zh;
-        match lang {
-            Lang::En => all.en = title.to_owned(),
-            Lang::Zh => all.zh = title.to_owned(),
+        let follows = self.title(Lang::En) == self.title(Lang::Zh);
+        for other in Lang::ALL.into_iter().filter(|l| *l == lang || follows) {
+            self.document.set("edit-set-title", title_in(other), Some(title.to_owned()), Some("title"));
         }
-        if same {
-            all = Localised::new(title, title);
-        }
-        self.header.title = Some(all);
-        self.header_revision += 1;
+    }
+
+    /// Seed of its runs.
+    pub fn seed(&self) -> u64 {
+        self.document.setting(SEED).and_then(|seed| seed.parse().ok()).unwrap_or(weft_project::DEFAULT_SEED)
     }
 
     /// Gives its runs another seed.
     pub fn set_seed(&mut self, seed: u64) {
-        if self.header.seed != seed {
-            self.header.seed = seed;
-            self.header_revision += 1;
-        }
+        self.document.set("edit-set-seed", SEED, Some(seed.to_string()), Some("seed"));
     }
 
     /// Whether something is not in the file.
     pub fn is_dirty(&self) -> bool {
-        self.document.is_dirty() || self.header_revision != self.header_saved
+        self.document.is_dirty()
     }
 
     /// Grows with every change.
     pub fn revision(&self) -> u64 {
-        self.document.revision() + self.header_revision
+        self.document.revision()
     }
 
     /// The project was written to `path` as it stood at `revision`.
     pub fn saved(&mut self, path: PathBuf, revision: u64, now: jiff::Timestamp) {
         if revision == self.revision() {
             self.document.mark_saved();
-            self.header_saved = self.header_revision;
         }
         let base_dir = path.parent().map(Path::to_owned);
         if self.base_dir != base_dir {
@@ -543,8 +559,15 @@ mod tests {
     }
 
     #[test]
-    fn title_and_seed_count_as_changes() {
+    fn title_and_seed_are_steps_that_can_be_taken_back() {
         let mut project = mnist();
+        let before = project.project();
+        project.set_title(Lang::Zh, "我的");
+        project.set_seed(9);
+        assert_eq!(project.project().seed, 9);
+        project.undo();
+        project.undo();
+        assert_eq!(project.project(), before);
         assert!(!project.is_dirty());
         project.set_seed(9);
         assert!(project.is_dirty());
@@ -552,7 +575,7 @@ mod tests {
         project.saved(PathBuf::from("/tmp/x.weft"), revision, jiff::Timestamp::UNIX_EPOCH);
         assert!(!project.is_dirty());
         project.set_title(Lang::En, "Mine");
-        assert_eq!(project.title(Lang::Zh), Some("Mine"));
+        assert_eq!(project.title(Lang::En), Some("Mine"));
         assert!(project.is_dirty());
     }
 

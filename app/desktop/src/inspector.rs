@@ -107,7 +107,7 @@ impl Inspector {
             if let Some(text) = self.text_row(ui, with, (None, "title"), tr.t("inspector-title"), &title, "", None) {
                 project.set_title(tr.lang(), &text);
             }
-            let seed = project.header().seed.to_string();
+            let seed = project.seed().to_string();
             let label = tr.t("inspector-seed");
             if let Some(text) = self.text_row(ui, with, (None, "seed"), label, &seed, tr.t("inspector-seed-help"), None)
             {
@@ -116,7 +116,7 @@ impl Inspector {
                     Err(_) => problem(ui, theme, tr.t("inspector-seed-wrong")),
                 }
             }
-            if let Some(text) = project.header().description.as_ref().map(|d| tr.of(d)).filter(|t| !t.is_empty()) {
+            if let Some(text) = project.description().map(|d| tr.of(d)).filter(|t| !t.is_empty()) {
                 ui.add_space(8.0);
                 ui.label(widgets::muted(text, theme));
             }

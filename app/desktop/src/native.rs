@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::{IconData, ViewportBuilder};
 use weft_model::Localised;
@@ -73,10 +74,24 @@ impl StartError {
     }
 }
 
+/// News of a run are shown so often: the eye needs no more, and the processor has other work.
+const NEWS_EVERY: Duration = Duration::from_millis(33);
+/// The same where the processor paints the window as well: every frame is taken from what runs.
+const NEWS_EVERY_IN_SOFTWARE: Duration = Duration::from_millis(200);
+
+/// Whether the processor paints the window.
+#[derive(Debug, Clone, Copy, Default)]
+struct InSoftware(bool);
+
+/// Whether the processor paints the window, since no graphics adapter does.
+pub fn paints_in_software(ctx: &egui::Context) -> bool {
+    ctx.data(|data| data.get_temp(egui::Id::NULL).unwrap_or(InSoftware(false)).0)
+}
+
 /// What wakes the window: give it to the engine, which calls it whenever it has news.
 pub fn waker(ctx: &egui::Context) -> impl Fn() + Clone + Send + Sync + 'static {
     let ctx = ctx.clone();
-    move || ctx.request_repaint()
+    move || ctx.request_repaint_after(if paints_in_software(&ctx) { NEWS_EVERY_IN_SOFTWARE } else { NEWS_EVERY })
 }
 
 /// Opens the window and shows it until it is closed. `ctx` is the one that [`waker`] was made from.
@@ -98,7 +113,14 @@ pub fn run(ctx: egui::Context, options: Options) -> Result<(), StartError> {
         persistence_path: Some(options.data_dir.join("window.ron")),
         ..Default::default()
     };
-    let create: eframe::AppCreator<'_> = Box::new(move |cc| Ok(Box::new(DesktopApp::new(&cc.egui_ctx, options)?)));
+    let create: eframe::AppCreator<'_> = Box::new(move |cc| {
+        let software = |state: &eframe::egui_wgpu::RenderState| {
+            state.adapter.get_info().device_type == eframe::wgpu::DeviceType::Cpu
+        };
+        let software = InSoftware(cc.wgpu_render_state.as_ref().is_some_and(software));
+        cc.egui_ctx.data_mut(|data| data.insert_temp(egui::Id::NULL, software));
+        Ok(Box::new(DesktopApp::new(&cc.egui_ctx, options)?))
+    });
     // Libraries that are loaded at run time are reported by panicking.
     let outcome = catch_unwind(AssertUnwindSafe(|| eframe::run_native_ext("weft", native, Some(ctx), create)));
     match outcome {

@@ -371,8 +371,14 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
                     return vec![line];
                 }
                 Some(_) if summary.is_some() => {
-                    line.left.push(BodyText::mono(summary.unwrap_or_default(), TextRole::Muted));
-                    return vec![line];
+                    let (word, role) = if best.is_some() {
+                        ("node-validation-accuracy", TextRole::Ok)
+                    } else {
+                        ("node-accuracy", TextRole::Normal)
+                    };
+                    let figure = accuracy.or(summary).unwrap_or_default();
+                    let word = BodyText::mono(tr.t(word), TextRole::Muted);
+                    return vec![BodyLine::pair(word, BodyText::mono(figure, role))];
                 }
                 _ => {
                     let batch = node.param("batch_size").and_then(|v| v.as_i64());

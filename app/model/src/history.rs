@@ -1,5 +1,7 @@
 //! A graph with its history: transactions, undo and redo, and whether it differs from what was saved.
 
+use std::collections::BTreeMap;
+
 use crate::edit::{Edit, EditError};
 use crate::graph::Graph;
 
@@ -13,14 +15,18 @@ pub struct HistoryEntry {
     pub label: String,
     /// The change that takes the step back, or makes it again.
     pub inverse: Edit,
+    /// Settings to take back with it: name and value, none for no value.
+    settings: Vec<(String, Option<String>)>,
     /// Steps that follow one another with the same key are one step (a slider that is drawn).
     merge_key: Option<String>,
 }
 
-/// A graph, the steps that led to it and the steps that were taken back.
+/// A graph with the settings of the whole project (title, seed), the steps that led to them and the steps that were
+/// taken back.
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     graph: Graph,
+    settings: BTreeMap<String, String>,
     undo: Vec<HistoryEntry>,
     redo: Vec<HistoryEntry>,
     open: Option<(String, Vec<Edit>)>,
@@ -34,6 +40,51 @@ impl Document {
     /// A document that stands as it was saved.
     pub fn new(graph: Graph) -> Self {
         Self { graph, from_saved: Some(0), ..Self::default() }
+    }
+
+    /// The same with settings as they were saved.
+    pub fn with_settings(self, settings: BTreeMap<String, String>) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// A setting of the whole project.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(String::as_str)
+    }
+
+    /// Changes a setting of the whole project, or takes it away, as a step of its own; when the newest step has the same
+    /// `merge_key`, the two become one step.
+    pub fn set(&mut self, label: &str, name: &str, value: Option<String>, merge_key: Option<&str>) {
+        self.commit();
+        if self.setting(name) == value.as_deref() {
+            return;
+        }
+        let before = self.put(name, value);
+        self.revision += 1;
+        let settings = vec![(name.to_owned(), before)];
+        if let Some(last) = self.merging(merge_key) {
+            // The oldest value is the one to go back to.
+            if last.settings.iter().all(|(n, _)| n != name) {
+                last.settings.extend(settings);
+            }
+            return;
+        }
+        let inverse = Edit::Batch { edits: Vec::new() };
+        let merge_key = merge_key.map(str::to_owned);
+        self.push(HistoryEntry { label: label.to_owned(), inverse, settings, merge_key });
+    }
+
+    fn put(&mut self, name: &str, value: Option<String>) -> Option<String> {
+        match value {
+            Some(value) => self.settings.insert(name.to_owned(), value),
+            None => self.settings.remove(name),
+        }
+    }
+
+    /// The newest step, if a change with this key belongs to it.
+    fn merging(&mut self, merge_key: Option<&str>) -> Option<&mut HistoryEntry> {
+        let fits = merge_key.is_some() && self.redo.is_empty() && self.from_saved != Some(0);
+        self.undo.last_mut().filter(|last| fits && last.merge_key.as_deref() == merge_key)
     }
 
     /// The graph.
@@ -65,11 +116,7 @@ impl Document {
             inverses.push(inverse);
             return Ok(());
         }
-        let merges = merge_key.is_some()
-            && self.redo.is_empty()
-            && self.from_saved != Some(0)
-            && self.undo.last().is_some_and(|last| last.merge_key.as_deref() == merge_key);
-        if merges && let Some(last) = self.undo.last_mut() {
+        if let Some(last) = self.merging(merge_key) {
             let older = std::mem::replace(&mut last.inverse, Edit::Batch { edits: Vec::new() });
             last.inverse = match (inverse, older) {
                 // The oldest value of the same parameter is the one to go back to.
@@ -82,7 +129,8 @@ impl Document {
             };
             return Ok(());
         }
-        self.push(HistoryEntry { label: label.to_owned(), inverse, merge_key: merge_key.map(str::to_owned) });
+        let merge_key = merge_key.map(str::to_owned);
+        self.push(HistoryEntry { label: label.to_owned(), inverse, settings: Vec::new(), merge_key });
         Ok(())
     }
 
@@ -112,7 +160,8 @@ impl Document {
             return;
         }
         inverses.reverse();
-        self.push(HistoryEntry { label, inverse: Edit::Batch { edits: inverses }, merge_key: None });
+        let inverse = Edit::Batch { edits: inverses };
+        self.push(HistoryEntry { label, inverse, settings: Vec::new(), merge_key: None });
     }
 
     /// Gives the gesture up: everything since [`Self::begin`] is taken back.
@@ -142,7 +191,10 @@ impl Document {
         let inverse = self.graph.apply(entry.inverse).ok()?;
         self.revision += 1;
         self.from_saved = self.from_saved.map(|n| n + by);
-        let entry = HistoryEntry { inverse, merge_key: None, ..entry };
+        let mut settings: Vec<_> =
+            entry.settings.into_iter().map(|(name, value)| (name.clone(), self.put(&name, value))).collect();
+        settings.reverse();
+        let entry = HistoryEntry { label: entry.label, inverse, settings, merge_key: None };
         if by < 0 {
             self.redo.push(entry)
         } else {

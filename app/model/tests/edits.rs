@@ -155,3 +155,25 @@ fn a_saved_state_that_is_overwritten_by_another_step_cannot_be_reached() {
     document.undo();
     assert!(document.is_dirty());
 }
+
+#[test]
+fn settings_of_the_project_are_steps_like_any_other() {
+    let settings = std::collections::BTreeMap::from([("seed".to_owned(), "7".to_owned())]);
+    let mut document = Document::new(Graph::default()).with_settings(settings);
+    assert!(!document.is_dirty());
+    for text in ["M", "Mi", "Mine"] {
+        document.set("title", "title", Some(text.to_owned()), Some("title"));
+    }
+    document.set("seed", "seed", Some("9".to_owned()), None);
+    document.set("seed", "seed", Some("9".to_owned()), None);
+    assert_eq!(document.undo_steps().len(), 2, "typing a title is one step, and nothing changed is none");
+    assert!(document.is_dirty());
+    document.undo();
+    assert_eq!((document.setting("title"), document.setting("seed")), (Some("Mine"), Some("7")));
+    document.undo();
+    assert_eq!(document.setting("title"), None);
+    assert!(!document.is_dirty());
+    document.redo();
+    document.redo();
+    assert_eq!((document.setting("title"), document.setting("seed")), (Some("Mine"), Some("9")));
+}

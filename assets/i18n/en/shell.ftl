@@ -47,6 +47,9 @@ cmd-about = About Weft
 edit-add-node = add node
 edit-connect = connect
 edit-reconnect = move wire
+edit-cut-wires = cut wires
+edit-move-wires = move wires
+edit-insert = insert into a wire
 edit-delete = delete
 edit-move = move
 edit-rebase = keep data folders
@@ -100,6 +103,7 @@ add-menu-compatible = Compatible nodes
 canvas-empty = An empty workflow
 canvas-empty-hint = Double-click to add a node, or drag one from the left
 canvas-same-side = join an output to an input
+canvas-other-side = wires move to a port on the same side
 
 ## Nodes
 node-accessible = Node: { $name }, { $state }
@@ -113,6 +117,8 @@ node-epoch = epoch
 node-train = { $epochs } epochs · batches of { $batch }
 node-best-validation = best validation
 node-val = val
+node-validation-accuracy = validation accuracy
+node-accuracy = accuracy
 node-test-accuracy = test accuracy
 node-split = { $share } for validation
 state-ready = ready
@@ -224,6 +230,20 @@ keys-break = Remove a port's wires
 keys-break-keys = Alt+click
 keys-wire = List of compatible nodes
 keys-wire-keys = drop a wire on empty canvas
+keys-cut = Cut wires
+keys-cut-keys = Ctrl+right-drag across them
+keys-move-wires = Move all wires of a port
+keys-move-wires-keys = Ctrl+drag from it
+keys-insert = Insert a node into a wire
+keys-insert-keys = drop it on the wire
+keys-free = Drag without snapping
+keys-free-keys = Alt while dragging
+keys-arrows = Go from node to node
+keys-arrows-keys = arrow keys
+keys-extend = Extend the selection
+keys-extend-keys = Shift+arrow
+keys-nudge = Nudge the selected nodes
+keys-nudge-keys = Ctrl+arrow
 about-text = Draw it, see what it costs, run it on any GPU, lose nothing, ship it: a workflow editor for deep learning.
 about-licence = MIT or Apache-2.0
 
@@ -240,3 +260,6 @@ recovery-text = { $n ->
     [one] The program ended unexpectedly at { $time }; "{ $name }" has one unsaved change.
    *[other] The program ended unexpectedly at { $time }; "{ $name }" has { $n } unsaved changes.
 }
+edit-set-title = change title
+edit-set-seed = change seed
+dialog-unavailable = No file dialog can be opened: install xdg-desktop-portal with its backend for your desktop, or zenity. Until then, drop a file on the window, or start Weft with the file's name.

@@ -8,7 +8,7 @@ use weft_model::{NodeId, Severity};
 use weft_protocol::{Command, RunRequest};
 
 use super::{DesktopApp, Purpose, Session, Then};
-use crate::dialogs::{DialogKind, Request};
+use crate::dialogs::{Answer, DialogKind, Request};
 use crate::document::OpenProject;
 use crate::files::Job;
 use crate::settings::{BottomTab, Layout};
@@ -16,7 +16,7 @@ use crate::settings::{BottomTab, Layout};
 impl DesktopApp {
     pub(super) fn show(&mut self, project: OpenProject) {
         self.keep_layout();
-        let id = project.header().id;
+        let id = project.id();
         if let Some(command) = self.runs.set_project(Some(id.to_string())) {
             self.send(command);
         }
@@ -97,12 +97,18 @@ impl DesktopApp {
     pub(super) fn take_answer(&mut self) {
         let Some(answer) = self.dialogs.poll() else { return };
         let Some(purpose) = self.purpose.take() else { return };
-        let Some(path) = answer else {
-            if purpose == Purpose::SaveAs {
-                self.after_save = Then::Nothing;
-                self.quitting = false;
+        let path = match answer {
+            Answer::Path(path) => path,
+            Answer::GivenUp | Answer::Unavailable => {
+                if purpose == Purpose::SaveAs {
+                    self.after_save = Then::Nothing;
+                    self.quitting = false;
+                }
+                if answer == Answer::Unavailable {
+                    self.toasts.error(self.tr.t("dialog-unavailable").to_owned());
+                }
+                return;
             }
-            return;
         };
         match purpose {
             Purpose::Open => self.open_now(path),

@@ -11,6 +11,7 @@ use weft_protocol::{Command, Event};
 use super::{DesktopApp, Session, ShownError, Then};
 use crate::document::OpenProject;
 use crate::files::{Done, Job};
+use crate::native;
 use crate::node_views::Sources;
 use crate::settings::BottomTab;
 use crate::theme::{Mode, Theme};
@@ -172,10 +173,10 @@ impl DesktopApp {
     /// Puts settings into effect and writes them when they have changed.
     pub(super) fn apply_look(&mut self) {
         let mode = self.settings.theme.mode(self.ctx.system_theme());
-        let theme_changed = self.theme.mode != mode || self.canvas_style.reduced_motion != self.settings.reduced_motion;
+        let theme_changed = self.theme.mode != mode || self.canvas_style.reduced_motion != self.reduced_motion();
         if theme_changed {
             self.theme = Theme::load(mode);
-            self.canvas_style = self.theme.canvas_style(self.settings.reduced_motion);
+            self.canvas_style = self.theme.canvas_style(self.reduced_motion());
         }
         self.ctx.set_theme(match mode {
             Mode::Dark => egui::Theme::Dark,
@@ -203,7 +204,7 @@ impl DesktopApp {
         let Some(session) = &mut self.session else { return };
         session.layout.camera = Some(session.canvas.state.camera());
         if session.layout != session.saved_layout {
-            let job = Job::SaveLayout(session.project.header().id, Box::new(session.layout.clone()));
+            let job = Job::SaveLayout(session.project.id(), Box::new(session.layout.clone()));
             if self.files.send(job) {
                 session.saved_layout = session.layout.clone();
             }
@@ -267,9 +268,14 @@ impl DesktopApp {
         views.sync(&self.ctx, &mut canvas.scene, &from, *aspects, std::mem::take(&mut self.run_news));
         if self.runs.is_running() && !self.runs.is_paused() {
             // Times go on and the circle turns between two pieces of news.
-            let every = if self.settings.reduced_motion { 1000 } else { 50 };
+            let every = if self.reduced_motion() { 1000 } else { 50 };
             self.ctx.request_repaint_after(Duration::from_millis(every));
         }
+    }
+
+    /// Whether nothing moves that need not: because the user wants it so, or because the processor paints every frame.
+    fn reduced_motion(&self) -> bool {
+        self.settings.reduced_motion || native::paints_in_software(&self.ctx)
     }
 
     pub(super) fn window_title(&mut self) {
