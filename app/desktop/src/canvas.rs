@@ -1,9 +1,11 @@
 //! The canvas of the open project: shows the scene, turns gestures into edits, and lays breadcrumb, zoom and minimap over
 //! it. Which wires are legal is for the model to say.
 
+mod edits;
+
 use egui::{Align2, Area, Button, CornerRadius, Frame, Id, Margin, Order, Rect, RichText, StrokeKind, Ui, pos2, vec2};
 use egui_node_graph::{Action, CanvasState, PinId, Rules, Scene, Side, Style, Target};
-use weft_model::{Localised, NodeId, WireId};
+use weft_model::{Edit, Endpoint, Localised, NodeId, WireId};
 
 use crate::commands::UiCommand;
 use crate::document::OpenProject;
@@ -44,6 +46,10 @@ impl Rules for GraphRules<'_> {
 
     fn same_side_reason(&self) -> Option<String> {
         Some(self.tr.t("canvas-same-side").to_owned())
+    }
+
+    fn other_side_reason(&self) -> Option<String> {
+        Some(self.tr.t("canvas-other-side").to_owned())
     }
 }
 
@@ -141,8 +147,17 @@ impl Canvas {
             let rules = GraphRules { project, tr };
             egui_node_graph::show(ui, &mut self.scene, &mut self.state, style, &rules)
         };
-        for action in output.actions {
-            self.act(action, project, tr, &mut requests);
+        let mut actions = output.actions.into_iter().peekable();
+        while let Some(action) = actions.next() {
+            match (action, actions.peek()) {
+                // A node was dropped on a wire: the move and the wires are one step.
+                (Action::MoveFinished { nodes }, Some(&Action::InsertOnWire { wire, input, output, .. })) => {
+                    actions.next();
+                    let ends = (endpoint(project.graph(), input, tr), endpoint(project.graph(), output, tr));
+                    insert(nodes, wire_id(wire), ends, project, tr, &mut requests);
+                }
+                (action, _) => self.act(action, project, tr, &mut requests),
+            }
         }
         if let Some(dragged) = output.response.dnd_release_payload::<Dragged>()
             && let Some(at) = ui.ctx().pointer_interact_pos()
@@ -162,7 +177,6 @@ impl Canvas {
     }
 
     fn act(&mut self, action: Action, project: &mut OpenProject, tr: &Tr, requests: &mut Vec<CanvasRequest>) {
-        let said = |result: Result<(), Localised>| result.map_err(|why| tr.of(&why).to_owned());
         match action {
             Action::MoveStarted { .. } | Action::Moving { .. } | Action::MoveCancelled | Action::SelectionChanged => {}
             Action::MoveFinished { nodes } => {
@@ -174,13 +188,13 @@ impl Canvas {
             Action::Connect { from, to } => {
                 let ends = (endpoint(project.graph(), from, tr), endpoint(project.graph(), to, tr));
                 if let (Some(from), Some(to)) = ends {
-                    refuse(said(project.connect(from, to)), requests);
+                    refuse(said(project.connect(from, to), tr), requests);
                 }
             }
             Action::Reconnect { wire, from, to } => {
                 let ends = (endpoint(project.graph(), from, tr), endpoint(project.graph(), to, tr));
                 if let (Some(from), Some(to)) = ends {
-                    refuse(said(project.reconnect(wire_id(wire), from, to)), requests);
+                    refuse(said(project.reconnect(wire_id(wire), from, to), tr), requests);
                 }
             }
             Action::Disconnect(wire) => {
@@ -191,6 +205,25 @@ impl Canvas {
                 if !wires.is_empty() {
                     refuse(project.delete(&[], &wires).map_err(|e| e.to_string()), requests);
                 }
+            }
+            Action::CutWires(wires) => {
+                let wires: Vec<WireId> = wires.into_iter().map(wire_id).collect();
+                let edit = project.graph().delete(&[], &wires);
+                refuse(project.apply("edit-cut-wires", edit).map_err(|e| e.to_string()), requests);
+            }
+            Action::MoveWires { from, to } => {
+                let ends = (endpoint(project.graph(), from, tr), endpoint(project.graph(), to, tr));
+                if let (Some(from_end), Some(to_end)) = ends {
+                    let is_output = from.side == Side::Output;
+                    let edit = said(edits::move_wires(project.graph(), &from_end, &to_end, is_output), tr);
+                    let done = edit.and_then(|e| project.apply("edit-move-wires", e).map_err(|e| e.to_string()));
+                    refuse(done, requests);
+                }
+            }
+            // Always comes with the end of its move.
+            Action::InsertOnWire { wire, input, output, .. } => {
+                let ends = (endpoint(project.graph(), input, tr), endpoint(project.graph(), output, tr));
+                insert(Vec::new(), wire_id(wire), ends, project, tr, requests);
             }
             Action::DropWireOnCanvas { pin, graph_pos, screen_pos } => {
                 if let Some(wire) = wire_end(project, pin, tr) {
@@ -338,6 +371,37 @@ impl Canvas {
             self.context_menu = None;
         }
     }
+}
+
+/// Moves nodes and leads a wire through one of them, as one step. A wire that cannot go through leaves the move.
+fn insert(
+    nodes: Vec<(egui_node_graph::NodeId, [f64; 2])>,
+    wire: WireId,
+    ends: (Option<Endpoint>, Option<Endpoint>),
+    project: &mut OpenProject,
+    tr: &Tr,
+    requests: &mut Vec<CanvasRequest>,
+) {
+    let moved: Vec<_> = nodes.into_iter().map(|(id, pos)| (node_id(id), pos)).collect();
+    let (Some(input), Some(output)) = ends else {
+        refuse(project.move_nodes(moved).map_err(|e| e.to_string()), requests);
+        return;
+    };
+    match said(edits::insert_on_wire(project.graph(), wire, &input, &output), tr) {
+        Ok(Some(through)) => {
+            let mut edits: Vec<Edit> = moved.into_iter().map(|(id, pos)| Edit::Move { id, pos }).collect();
+            edits.push(through);
+            refuse(project.apply("edit-insert", Edit::Batch { edits }).map_err(|e| e.to_string()), requests);
+        }
+        refused => {
+            refuse(project.move_nodes(moved).map_err(|e| e.to_string()), requests);
+            refuse(refused.map(drop), requests);
+        }
+    }
+}
+
+fn said<T>(result: Result<T, Localised>, tr: &Tr) -> Result<T, String> {
+    result.map_err(|why| tr.of(&why).to_owned())
 }
 
 fn refuse(result: Result<(), String>, requests: &mut Vec<CanvasRequest>) {

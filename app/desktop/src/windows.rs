@@ -175,6 +175,13 @@ pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> bool {
                     ("keys-add-select", "keys-add-select-keys"),
                     ("keys-break", "keys-break-keys"),
                     ("keys-wire", "keys-wire-keys"),
+                    ("keys-cut", "keys-cut-keys"),
+                    ("keys-move-wires", "keys-move-wires-keys"),
+                    ("keys-insert", "keys-insert-keys"),
+                    ("keys-free", "keys-free-keys"),
+                    ("keys-arrows", "keys-arrows-keys"),
+                    ("keys-extend", "keys-extend-keys"),
+                    ("keys-nudge", "keys-nudge-keys"),
                 ] {
                     row(ui, tr.t(what), tr.t(keys));
                 }

@@ -33,7 +33,7 @@ pub enum Action {
         /// How far they are from where they started, in graph units.
         delta: [f64; 2],
     },
-    /// The drag is over: one edit for the application.
+    /// The drag is over, or a key has nudged the nodes: one edit for the application.
     MoveFinished {
         /// Each node and its new position.
         nodes: Vec<(NodeId, [f64; 2])>,
@@ -60,6 +60,27 @@ pub enum Action {
     Disconnect(WireId),
     /// All wires of a pin are to go.
     BreakPin(PinId),
+    /// All wires of a pin were carried to another one on the same side, and the [`Rules`] allow each of them.
+    MoveWires {
+        /// The pin that they came off.
+        from: PinId,
+        /// The pin where they belong now.
+        to: PinId,
+    },
+    /// A stroke was drawn over wires: they are to go.
+    CutWires(Vec<WireId>),
+    /// A node without wires was dropped on a wire, which the [`Rules`] allow to run through it. Comes right after the
+    /// [`Action::MoveFinished`] of the same drag, so that both can be one step.
+    InsertOnWire {
+        /// The node.
+        node: NodeId,
+        /// The wire.
+        wire: WireId,
+        /// The node's input, which the wire's output feeds now.
+        input: PinId,
+        /// The node's output, which feeds the wire's input now.
+        output: PinId,
+    },
     /// A new wire was dropped on the empty canvas: offer what fits.
     DropWireOnCanvas {
         /// The pin that it came from.
@@ -69,7 +90,7 @@ pub enum Action {
         /// Where it was dropped.
         screen_pos: Pos2,
     },
-    /// A wire was dropped on a pin that does not take it.
+    /// A wire was dropped on a pin that does not take it, or on a node none of whose pins does.
     RefusedConnection {
         /// An output.
         from: PinId,
@@ -140,6 +161,12 @@ pub trait Rules {
 
     /// Why an output cannot be joined to an output, nor an input to an input: one sentence for the user, or nothing.
     fn same_side_reason(&self) -> Option<String> {
+        None
+    }
+
+    /// Why the wires of an input cannot be carried to an output, nor the other way round: one sentence for the user, or
+    /// nothing.
+    fn other_side_reason(&self) -> Option<String> {
         None
     }
 }

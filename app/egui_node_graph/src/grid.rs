@@ -38,6 +38,24 @@ impl Bounds {
             && other.min[1] <= self.max[1]
     }
 
+    /// Whether a straight line between two points touches it.
+    pub(crate) fn meets_segment(&self, a: [f64; 2], b: [f64; 2]) -> bool {
+        let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+        for axis in 0..2 {
+            let way = b[axis] - a[axis];
+            if way == 0.0 {
+                if !(self.min[axis]..=self.max[axis]).contains(&a[axis]) {
+                    return false;
+                }
+                continue;
+            }
+            let (first, last) = ((self.min[axis] - a[axis]) / way, (self.max[axis] - a[axis]) / way);
+            enter = enter.max(first.min(last));
+            leave = leave.min(first.max(last));
+        }
+        enter <= leave
+    }
+
     pub(crate) fn contains(&self, point: [f64; 2]) -> bool {
         (self.min[0]..=self.max[0]).contains(&point[0]) && (self.min[1]..=self.max[1]).contains(&point[1])
     }

@@ -1,15 +1,18 @@
 //! From events to actions: gestures of the pointer and keys. It draws nothing and never asks what a wire means.
 
+mod keys;
+mod moving;
+mod wire;
+
 use egui::{
-    Context, CursorIcon, Event, FocusDirection, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2,
-    Rect, Response, Ui, Vec2,
+    Context, CursorIcon, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, Rect, Response,
+    Ui, Vec2,
 };
 
 use crate::{
     Action, CanvasState, LevelOfDetail, Rules, Scene, Selection, Style, Target,
+    gesture::{CutStroke, Gesture, Press},
     grid::Bounds,
-    state::{Gesture, Press, WireDrag},
-    view::{PinId, Side},
 };
 
 /// How near the pointer must be to a pin to take hold of it, in points, and never more than so many graph units: else
@@ -61,26 +64,6 @@ pub(crate) fn target_at(scene: &Scene, state: &CanvasState, pos: Pos2) -> Target
         return Target::Node(node);
     }
     scene.wire_at(at, WIRE_REACH / zoom).map_or(Target::Canvas, Target::Wire)
-}
-
-/// The output and the input of two pins, if they are one of each.
-fn ordered(a: PinId, b: PinId) -> Option<(PinId, PinId)> {
-    match (a.side, b.side) {
-        (Side::Output, Side::Input) => Some((a, b)),
-        (Side::Input, Side::Output) => Some((b, a)),
-        _ => None,
-    }
-}
-
-impl WireDrag {
-    /// What the rules say of ending the wire at `pin`.
-    pub(crate) fn verdict(&mut self, pin: PinId, rules: &dyn Rules) -> &Result<(), String> {
-        let fixed = self.fixed;
-        self.verdicts.entry(pin).or_insert_with(|| match ordered(fixed, pin) {
-            Some((from, to)) => rules.can_connect(from, to),
-            None => Err(rules.same_side_reason().unwrap_or_default()),
-        })
-    }
 }
 
 struct Hand<'a> {
@@ -167,8 +150,11 @@ impl Hand<'_> {
                     self.drag_to(pos);
                     self.release(pos, button);
                 }
-                // Only the first move out of a press matters one by one; a drag goes where the pointer ends up.
-                Event::PointerMoved(pos) if matches!(self.state.gesture, Gesture::Press(_)) => self.drag_to(pos),
+                // Only the first move out of a press and those of a stroke matter one by one; a drag goes where the
+                // pointer ends up.
+                Event::PointerMoved(pos) if matches!(self.state.gesture, Gesture::Press(_) | Gesture::Cut(_)) => {
+                    self.drag_to(pos);
+                }
                 _ => {}
             }
         }
@@ -202,6 +188,11 @@ impl Hand<'_> {
             PointerButton::Middle => self.state.gesture = Gesture::Pan { button, last: pos },
             PointerButton::Primary if panning => self.state.gesture = Gesture::Pan { button, last: pos },
             PointerButton::Primary => self.press_primary(pos, modifiers),
+            PointerButton::Secondary if modifiers.command || modifiers.ctrl => {
+                let points = vec![self.state.to_graph(pos)];
+                self.state.gesture =
+                    Gesture::Cut(CutStroke { origin: pos, drawn: false, points, crossed: Default::default() });
+            }
             PointerButton::Secondary => self.state.gesture = Gesture::Secondary { origin: pos },
             PointerButton::Extra1 | PointerButton::Extra2 => {}
         }
@@ -209,7 +200,8 @@ impl Hand<'_> {
 
     fn press_primary(&mut self, pos: Pos2, modifiers: Modifiers) {
         let target = target_at(self.scene, self.state, pos);
-        let adding = modifiers.shift || modifiers.command || modifiers.ctrl;
+        let all_wires = modifiers.command || modifiers.ctrl;
+        let adding = modifiers.shift || all_wires;
         let before = self.state.selection().clone();
         let mut was_selected = false;
         match target {
@@ -244,7 +236,7 @@ impl Hand<'_> {
             }
             Target::Pin(_) | Target::Canvas => {}
         }
-        self.state.gesture = Gesture::Press(Press { origin: pos, target, adding, before, was_selected });
+        self.state.gesture = Gesture::Press(Press { origin: pos, target, adding, all_wires, before, was_selected });
     }
 
     /// The pointer is at `pos` while a gesture goes on.
@@ -265,14 +257,7 @@ impl Hand<'_> {
                 self.state.pan_by(pos - *last);
                 *last = pos;
             }
-            Gesture::Move { origin, starts, delta } => {
-                let now = [at[0] - origin[0], at[1] - origin[1]];
-                if now != *delta {
-                    *delta = now;
-                    self.scene.put_nodes(starts, now);
-                    self.actions.push(Action::Moving { delta: now });
-                }
-            }
+            Gesture::Move(drag) => self.drag_nodes(drag, at),
             Gesture::BoxSelect { origin, corner, base, .. } => {
                 *corner = at;
                 let bounds = Bounds::from_points(*origin, at);
@@ -281,6 +266,7 @@ impl Hand<'_> {
                 self.state.set_selection(selection);
             }
             Gesture::Wire(wire) => self.drag_wire(wire, pos),
+            Gesture::Cut(stroke) => self.draw_stroke(stroke, pos),
         }
         self.state.gesture = gesture;
     }
@@ -288,34 +274,8 @@ impl Hand<'_> {
     fn begin_drag(&mut self, press: Press) {
         let origin = self.state.to_graph(press.origin);
         self.state.gesture = match press.target {
-            Target::Node(_) => {
-                let nodes: Vec<_> = self.state.selection().nodes.iter().copied().collect();
-                let mut starts = Vec::with_capacity(nodes.len());
-                for &id in &nodes {
-                    if let Some((pos, _)) = self.scene.node_rect(id) {
-                        self.scene.hold(id, true);
-                        starts.push((id, pos));
-                    }
-                }
-                self.actions.push(Action::MoveStarted { nodes });
-                Gesture::Move { origin, starts, delta: [0.0; 2] }
-            }
-            Target::Pin(pin) => {
-                let taken = if pin.side == Side::Input { self.scene.wires_at(pin).last() } else { None };
-                let (fixed, carried) = match taken {
-                    Some(wire) => (wire.from, Some((wire.id, pin))),
-                    None => (pin, None),
-                };
-                Gesture::Wire(WireDrag {
-                    fixed,
-                    carried,
-                    pointer: press.origin,
-                    snapped: None,
-                    refused: None,
-                    verdicts: Default::default(),
-                    structure: self.scene.structure(),
-                })
-            }
+            Target::Node(_) => self.begin_move(origin),
+            Target::Pin(pin) => self.begin_wire(pin, &press),
             Target::Canvas | Target::Wire(_) => {
                 let base = if press.adding { press.before.clone() } else { Selection::default() };
                 Gesture::BoxSelect { origin, corner: origin, base, before: press.before }
@@ -323,28 +283,11 @@ impl Hand<'_> {
         };
     }
 
-    fn drag_wire(&mut self, wire: &mut WireDrag, pos: Pos2) {
-        if wire.structure != self.scene.structure() {
-            wire.structure = self.scene.structure();
-            wire.verdicts.clear();
-        }
-        wire.pointer = pos;
-        let at = self.state.to_graph(pos);
-        let reach = f64::from(self.style.snap_distance) / self.state.zoom();
-        let (scene, rules, fixed) = (&*self.scene, self.rules, wire.fixed);
-        wire.snapped = scene.pin_at(at, reach, |pin| pin != fixed && wire.verdict(pin, rules).is_ok());
-        let near = (PIN_REACH / self.state.zoom()).min(PIN_REACH_UNITS);
-        wire.refused = match wire.snapped {
-            Some(_) => None,
-            None => scene.pin_at(at, near, |pin| pin != fixed),
-        };
-    }
-
     fn release(&mut self, pos: Pos2, button: PointerButton) {
         let ends = match &self.state.gesture {
             Gesture::Idle => false,
             Gesture::Pan { button: held, .. } => *held == button,
-            Gesture::Secondary { .. } => button == PointerButton::Secondary,
+            Gesture::Secondary { .. } | Gesture::Cut(_) => button == PointerButton::Secondary,
             _ => button == PointerButton::Primary,
         };
         if !ends {
@@ -353,16 +296,13 @@ impl Hand<'_> {
         match std::mem::take(&mut self.state.gesture) {
             Gesture::Idle | Gesture::Pan { .. } | Gesture::BoxSelect { .. } => {}
             Gesture::Press(press) => self.click(press),
-            Gesture::Move { starts, .. } => self.finish_move(starts),
+            Gesture::Move(drag) => self.drop_nodes(drag),
             Gesture::Wire(wire) => self.drop_wire(wire, pos),
+            Gesture::Cut(stroke) => self.cut(stroke, pos),
             Gesture::Secondary { origin } => {
                 let far = self.ctx.options(|options| options.input_options.max_click_dist);
                 if origin.distance(pos) <= far {
-                    self.actions.push(Action::ContextMenu {
-                        target: target_at(self.scene, self.state, pos),
-                        graph_pos: self.state.to_graph(pos),
-                        screen_pos: pos,
-                    });
+                    self.context_menu(pos);
                 }
             }
         }
@@ -389,54 +329,10 @@ impl Hand<'_> {
         });
     }
 
-    fn finish_move(&mut self, starts: Vec<(crate::NodeId, [f64; 2])>) {
-        let mut nodes = Vec::with_capacity(starts.len());
-        for (id, _) in starts {
-            self.scene.hold(id, false);
-            if let Some((pos, _)) = self.scene.node_rect(id) {
-                nodes.push((id, pos));
-            }
-        }
-        self.actions.push(Action::MoveFinished { nodes });
-    }
-
-    fn drop_wire(&mut self, mut wire: WireDrag, pos: Pos2) {
-        let (fixed, carried) = (wire.fixed, wire.carried);
-        if let Some(pin) = wire.snapped {
-            let Some((from, to)) = ordered(fixed, pin) else { return };
-            let there = self.scene.wires_at(to).any(|other| other.from == from);
-            match carried {
-                _ if there => {}
-                Some((wire, _)) => self.actions.push(Action::Reconnect { wire, from, to }),
-                None => self.actions.push(Action::Connect { from, to }),
-            }
-            return;
-        }
-        if let Some(pin) = wire.refused {
-            // Back on the pin that it came off is no mistake.
-            let back = carried.is_some_and(|(_, origin)| origin == pin);
-            if let Err(reason) = wire.verdict(pin, self.rules)
-                && !back
-            {
-                let (from, to) = ordered(fixed, pin).unwrap_or((fixed, pin));
-                self.actions.push(Action::RefusedConnection { from, to, reason: reason.clone() });
-            }
-            return;
-        }
-        let empty = matches!(target_at(self.scene, self.state, pos), Target::Canvas | Target::Wire(_));
-        if !empty || !self.rect().contains(pos) {
-            return;
-        }
-        self.actions.push(match carried {
-            Some((wire, _)) => Action::Disconnect(wire),
-            None => Action::DropWireOnCanvas { pin: fixed, graph_pos: self.state.to_graph(pos), screen_pos: pos },
-        });
-    }
-
     /// The button is up and nobody said so: what was moved stays, what was drawn goes.
     fn lost(&mut self) {
         match std::mem::take(&mut self.state.gesture) {
-            Gesture::Move { starts, .. } => self.finish_move(starts),
+            Gesture::Move(drag) => self.finish_move(drag.starts),
             Gesture::Press(press) => self.click(press),
             _ => {}
         }
@@ -445,12 +341,12 @@ impl Hand<'_> {
     /// Takes the gesture back as if it had not begun.
     fn cancel(&mut self) {
         match std::mem::take(&mut self.state.gesture) {
-            Gesture::Idle | Gesture::Pan { .. } | Gesture::Wire(_) | Gesture::Secondary { .. } => {}
+            Gesture::Idle | Gesture::Pan { .. } | Gesture::Wire(_) | Gesture::Secondary { .. } | Gesture::Cut(_) => {}
             Gesture::Press(Press { before, .. }) | Gesture::BoxSelect { before, .. } => {
                 self.state.set_selection(before);
             }
-            Gesture::Move { starts, .. } => {
-                for (id, start) in starts {
+            Gesture::Move(drag) => {
+                for (id, start) in drag.starts {
                     self.scene.hold(id, false);
                     self.scene.move_node(id, start);
                 }
@@ -461,8 +357,7 @@ impl Hand<'_> {
 
     /// Lets the canvas follow when something is dragged over its edge.
     fn follow_over_edge(&mut self, pos: Pos2, dt: f32) {
-        let carrying =
-            matches!(self.state.gesture, Gesture::Move { .. } | Gesture::BoxSelect { .. } | Gesture::Wire(_));
+        let carrying = matches!(self.state.gesture, Gesture::Move(_) | Gesture::BoxSelect { .. } | Gesture::Wire(_));
         let beyond = pos - self.rect().clamp(pos);
         if carrying && beyond != Vec2::ZERO {
             self.state.pan_by(-beyond.clamp(Vec2::splat(-60.0), Vec2::splat(60.0)) * EDGE_SPEED * dt.min(0.1));
@@ -472,8 +367,8 @@ impl Hand<'_> {
 
     fn cursor(&self, panning: bool, pointer: Option<Pos2>) {
         let icon = match &self.state.gesture {
-            Gesture::Pan { .. } => CursorIcon::Grabbing,
-            Gesture::Move { .. } => CursorIcon::Grabbing,
+            Gesture::Pan { .. } | Gesture::Move(_) => CursorIcon::Grabbing,
+            Gesture::Cut(_) => CursorIcon::Crosshair,
             Gesture::Wire(wire) if wire.refused.is_some() => CursorIcon::NotAllowed,
             Gesture::Wire(_) => CursorIcon::Crosshair,
             _ if !self.response.hovered() => return,
@@ -484,70 +379,5 @@ impl Hand<'_> {
             },
         };
         self.ctx.set_cursor_icon(icon);
-    }
-
-    // ---- Keys --------------------------------------------------------------------------------------------------------
-
-    fn keys(&mut self) {
-        let over = self.response.contains_pointer();
-        let ctx = self.ctx;
-        let take = |modifiers, key| ctx.input_mut(|i| i.consume_key(modifiers, key));
-        // Esc belongs to the gesture, whatever else might want it.
-        if self.state.is_gesture_active() && take(Modifiers::NONE, Key::Escape) {
-            self.cancel();
-        }
-        let covered = ctx.any_popup_open() || !ctx.memory(|m| m.is_above_modal_layer(self.response.layer_id));
-        if self.typing() || covered {
-            return;
-        }
-        let elsewhere = self.state.something_focused && self.state.focused_node.is_none();
-        if elsewhere && !over {
-            return;
-        }
-        let at = ctx
-            .pointer_hover_pos()
-            .filter(|pos| over && self.rect().contains(*pos))
-            .unwrap_or_else(|| self.rect().center());
-        if take(Modifiers::SHIFT, Key::A) {
-            self.open_add_menu(at);
-        }
-        // Elsewhere Tab goes from widget to widget, as everywhere.
-        let bare_tab = ctx.input(|i| i.key_pressed(Key::Tab) && i.modifiers.is_none());
-        if bare_tab && over && !self.state.something_focused {
-            take(Modifiers::NONE, Key::Tab);
-            ctx.memory_mut(|memory| {
-                memory.move_focus(FocusDirection::None);
-                if let Some(id) = memory.focused() {
-                    memory.surrender_focus(id);
-                }
-            });
-            self.open_add_menu(at);
-        }
-        if take(Modifiers::COMMAND, Key::A) {
-            let all: Vec<_> = self.scene.nodes().map(|view| view.id).collect();
-            self.state.select(all, []);
-        }
-        let delete = ctx.input(|i| i.modifiers.is_none())
-            && (take(Modifiers::NONE, Key::Delete) || take(Modifiers::NONE, Key::Backspace));
-        if delete && !self.state.selection().is_empty() && !self.state.is_gesture_active() {
-            self.actions.push(Action::DeleteSelection);
-        }
-        if take(Modifiers::NONE, Key::Home) {
-            self.state.fit_all();
-            ctx.request_repaint();
-        }
-        if take(Modifiers::NONE, Key::Period) {
-            self.state.fit_selection();
-            ctx.request_repaint();
-        }
-        if let Some(node) = self.state.focused_node
-            && take(Modifiers::NONE, Key::Enter)
-        {
-            self.actions.push(Action::ActivateNode(node));
-        }
-    }
-
-    fn open_add_menu(&mut self, at: Pos2) {
-        self.actions.push(Action::OpenAddMenu { graph_pos: self.state.to_graph(at), screen_pos: at });
     }
 }

@@ -10,11 +10,12 @@
 //! its own to translate and no colour of its own: the application gives both.
 //!
 //! Keys are taken only while no text is typed (`Context::text_edit_focused`) and no popup is open. The widget never asks
-//! for the keyboard focus itself, though its nodes can be reached with Tab.
+//! for the keyboard focus itself, though its nodes can be reached with Tab; from there the arrows carry it on.
 
 mod action;
 mod bench;
 mod geometry;
+mod gesture;
 mod grid;
 mod interact;
 mod mesh;
@@ -23,6 +24,7 @@ mod node;
 mod paint;
 mod route;
 mod scene;
+mod snap;
 mod state;
 mod style;
 mod view;
@@ -31,6 +33,7 @@ pub use action::{Action, AllowAll, CanvasOutput, LevelOfDetail, Rules, Target};
 pub use bench::chained_scene;
 pub use minimap::minimap;
 pub use scene::Scene;
+pub use snap::Snapping;
 pub use state::{Camera, CanvasState, MAX_ZOOM, MIN_ZOOM, Selection};
 pub use style::{StateIcons, Style};
 pub use view::{
@@ -40,7 +43,7 @@ pub use view::{
 
 use egui::{Id, PopupAnchor, Rect, Role, Sense, Tooltip, Ui, WidgetInfo, accesskit};
 
-use crate::state::Gesture;
+use crate::gesture::Gesture;
 
 /// Shows the canvas in all the room that is left in `ui`, deals with the input, and says what the user did.
 ///

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use egui::{
-    Color32, CornerRadius, FontId, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, epaint::text::FontsView, pos2,
+    Color32, CornerRadius, FontId, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, epaint::text::FontsView, vec2,
 };
 
 use crate::{
-    CanvasState, LevelOfDetail, Rules, Scene, Style, Target, mesh,
+    CanvasState, LevelOfDetail, Rules, Scene, Style, Target,
+    gesture::{CutStroke, Gesture, WireDrag},
+    mesh,
     node::{self, Pencil},
     route::Route,
-    state::{Gesture, WireDrag},
     view::{NodeId, PinId, Side, WireId, WireStyle},
 };
 
@@ -20,6 +21,8 @@ const ACTIVE_WIRE_WIDTH: f32 = 3.0;
 /// The length of a dash and of the gap after it, in points.
 const DASH: f32 = 5.0;
 const DASH_GAP: f32 = 4.0;
+/// How far a line of alignment goes on past what it joins, in points.
+const GUIDE_OVER: f32 = 10.0;
 /// More dashes than this in one wire are drawn as a line.
 const MOST_DASHES: usize = 2000;
 
@@ -43,10 +46,12 @@ pub(crate) fn paint(
     scene.query_nodes(&view, &mut nodes);
     scene.query_wires(&view, &mut wires);
 
+    // Taken out, because asking the rules fills the drag's memory of what they said.
+    let mut gesture = std::mem::take(&mut state.gesture);
     let mut shapes = vec![Shape::rect_filled(rect, 0.0, style.canvas)];
     add_mesh(&mut shapes, mesh::dots(state, style).into());
     // The nodes drawn one by one.
-    let mut near = kept_nodes(scene, state);
+    let mut near = kept_nodes(scene, state, &gesture);
     if level == LevelOfDetail::Far {
         let mesh = mesh::far(scene, state, style, &nodes, &wires);
         add_mesh(&mut shapes, mesh);
@@ -55,21 +60,19 @@ pub(crate) fn paint(
         nodes.append(&mut near);
         nodes.sort_unstable_by_key(|&slot| scene.boxes[slot as usize].order);
         near.extend_from_slice(&nodes);
-        let wiring = Wiring { scene, state, style, rect, hovered };
+        let wiring = Wiring { scene, state, style, gesture: &gesture, rect, hovered };
         for &slot in &wires {
             wiring.wire(slot, &mut shapes);
         }
     }
 
-    // Taken out, because asking the rules fills the drag's memory of what they said.
-    let mut gesture = std::mem::take(&mut state.gesture);
     if let Gesture::Wire(drag) = &mut gesture {
         for &slot in &near {
             ask_rules(scene, slot, drag, rules);
         }
     }
     let fits = |pin: PinId| match &gesture {
-        Gesture::Wire(drag) => drag.fixed == pin || drag.verdicts.get(&pin).is_none_or(Result::is_ok),
+        Gesture::Wire(drag) => drag.fixed.contains(&pin) || drag.verdicts.get(&pin).is_none_or(Result::is_ok),
         _ => true,
     };
     let time_s = ui.input(|i| i.time);
@@ -80,14 +83,14 @@ pub(crate) fn paint(
         }
         let turning = pencil.turning;
         if level == LevelOfDetail::Full {
-            let wiring = Wiring { scene, state, style, rect, hovered };
+            let wiring = Wiring { scene, state, style, gesture: &gesture, rect, hovered };
             for &slot in &wires {
                 wiring.label(slot, fonts, &mut shapes);
             }
         }
         turning
     });
-    Wiring { scene, state, style, rect, hovered }.gesture(&gesture, &mut shapes);
+    Wiring { scene, state, style, gesture: &gesture, rect, hovered }.gesture(level, &mut shapes);
     state.gesture = gesture;
     if turning && !style.reduced_motion {
         // Twenty times a second is enough for a circle, and leaves the processor to what runs.
@@ -107,9 +110,9 @@ fn add_mesh(shapes: &mut Vec<Shape>, mesh: Arc<Mesh>) {
 }
 
 /// The nodes that are never dropped, however far away: the one with the focus, and the one that holds the wire in hand.
-fn kept_nodes(scene: &Scene, state: &CanvasState) -> Vec<u32> {
-    let holder = match &state.gesture {
-        Gesture::Wire(drag) => Some(drag.fixed.node),
+fn kept_nodes(scene: &Scene, state: &CanvasState, gesture: &Gesture) -> Vec<u32> {
+    let holder = match gesture {
+        Gesture::Wire(drag) => drag.fixed.first().map(|pin| pin.node),
         _ => None,
     };
     let mut kept: Vec<u32> =
@@ -125,7 +128,7 @@ fn ask_rules(scene: &Scene, slot: u32, drag: &mut WireDrag, rules: &dyn Rules) {
     for side in [Side::Input, Side::Output] {
         for index in 0..view.pins(side).len().min(usize::from(u16::MAX)) as u16 {
             let pin = PinId { node: id, side, index };
-            if pin != drag.fixed {
+            if !drag.fixed.contains(&pin) {
                 drag.verdict(pin, rules);
             }
         }
@@ -137,6 +140,7 @@ struct Wiring<'a> {
     scene: &'a Scene,
     state: &'a CanvasState,
     style: &'a Style,
+    gesture: &'a Gesture,
     rect: Rect,
     hovered: Option<Target>,
 }
@@ -144,7 +148,7 @@ struct Wiring<'a> {
 impl Wiring<'_> {
     /// The wire whose end is in hand is drawn with the gesture, not at its old place.
     fn in_hand(&self, id: WireId) -> bool {
-        matches!(&self.state.gesture, Gesture::Wire(drag) if drag.carried.is_some_and(|(wire, _)| wire == id))
+        matches!(self.gesture, Gesture::Wire(drag) if drag.wires().contains(&id))
     }
 
     fn wire(&self, slot: u32, shapes: &mut Vec<Shape>) {
@@ -157,14 +161,26 @@ impl Wiring<'_> {
         let hovered = self.hovered == Some(Target::Wire(view.id));
         let mut width = if view.active { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH };
         width *= (self.state.zoom() as f32).clamp(0.5, 1.5);
-        if self.state.selection().wires.contains(&view.id) {
+        let (mut color, mut style) = (view.color, view.style);
+        let taking =
+            matches!(self.gesture, Gesture::Move(drag) if drag.insertion.is_some_and(|(id, ..)| id == view.id));
+        if matches!(self.gesture, Gesture::Cut(stroke) if stroke.crossed.contains(&view.id)) {
+            // Dashed as well: never by colour alone.
+            let halo = Stroke::new(width + 5.0, self.style.error.gamma_multiply(0.4));
+            shapes.push(Shape::line(points.clone(), halo));
+            (color, style) = (self.style.error, WireStyle::Dashed);
+        } else if taking {
+            let halo = Stroke::new(width + 8.0, self.style.accent.gamma_multiply(0.5));
+            shapes.push(Shape::line(points.clone(), halo));
+            width = ACTIVE_WIRE_WIDTH;
+        } else if self.state.selection().wires.contains(&view.id) {
             let halo = Stroke::new(width + 4.0, self.style.accent.gamma_multiply(0.45));
             shapes.push(Shape::line(points.clone(), halo));
         } else if hovered {
             let halo = Stroke::new(width + 3.0, view.color.gamma_multiply(0.35));
             shapes.push(Shape::line(points.clone(), halo));
         }
-        self.stroke(points, Stroke::new(width, view.color), view.style, shapes);
+        self.stroke(points, Stroke::new(width, color), style, shapes);
     }
 
     /// The way of a wire as points on the screen: few where it is short.
@@ -222,17 +238,13 @@ impl Wiring<'_> {
         let font = FontId::new(size, self.style.mono_family.clone());
         let galley = fonts.layout_no_wrap(view.label.clone(), font, Color32::PLACEHOLDER);
         let text = Rect::from_center_size(middle, galley.size());
-        shapes.push(Shape::rect_filled(
-            text.expand2(egui::vec2(4.0, 1.0)),
-            3.0,
-            self.style.canvas.gamma_multiply(0.85),
-        ));
+        shapes.push(Shape::rect_filled(text.expand2(vec2(4.0, 1.0)), 3.0, self.style.canvas.gamma_multiply(0.85)));
         shapes.push(Shape::galley(text.min, galley, self.style.muted));
     }
 
-    /// The frame of a selection, and the wire in hand.
-    fn gesture(&self, gesture: &Gesture, shapes: &mut Vec<Shape>) {
-        match gesture {
+    /// The frame of a selection, the wire in hand, the lines that show what is aligned, and the stroke that cuts.
+    fn gesture(&self, level: LevelOfDetail, shapes: &mut Vec<Shape>) {
+        match self.gesture {
             Gesture::BoxSelect { origin, corner, .. } => {
                 let frame = Rect::from_two_pos(self.state.to_screen(*origin), self.state.to_screen(*corner));
                 shapes.push(Shape::Rect(egui::epaint::RectShape::new(
@@ -243,34 +255,63 @@ impl Wiring<'_> {
                     StrokeKind::Inside,
                 )));
             }
-            Gesture::Wire(drag) => self.wire_in_hand(drag, shapes),
+            Gesture::Wire(drag) => self.wires_in_hand(drag, shapes),
+            Gesture::Move(drag) => {
+                for guide in &drag.guides {
+                    let [from, to] = guide.span.map(|across| {
+                        let point = if guide.axis == 0 { [guide.at, across] } else { [across, guide.at] };
+                        self.state.to_screen(point)
+                    });
+                    let over = if guide.axis == 0 { vec2(0.0, GUIDE_OVER) } else { vec2(GUIDE_OVER, 0.0) };
+                    let stroke = Stroke::new(1.0, self.style.accent);
+                    shapes.push(Shape::line_segment([from - over, to + over], stroke));
+                }
+            }
+            Gesture::Cut(stroke) => self.cut_stroke(stroke, level, shapes),
             _ => {}
         }
     }
 
-    fn wire_in_hand(&self, drag: &WireDrag, shapes: &mut Vec<Shape>) {
-        let Some(fixed) = self.scene.pin_pos(drag.fixed) else { return };
+    fn cut_stroke(&self, stroke: &CutStroke, level: LevelOfDetail, shapes: &mut Vec<Shape>) {
+        // Nearer by, the wires have drawn themselves so.
+        if level == LevelOfDetail::Far {
+            for wire in stroke.crossed.iter().filter_map(|id| self.scene.wire(*id)) {
+                if let (Some(from), Some(to)) = (self.scene.pin_pos(wire.from), self.scene.pin_pos(wire.to)) {
+                    let points = [self.state.to_screen(from), self.state.to_screen(to)];
+                    shapes.push(Shape::line_segment(points, Stroke::new(3.0, self.style.error)));
+                }
+            }
+        }
+        let points = stroke.points.iter().map(|&point| self.state.to_screen(point)).collect();
+        shapes.push(Shape::line(points, Stroke::new(1.5, self.style.error)));
+    }
+
+    fn wires_in_hand(&self, drag: &WireDrag, shapes: &mut Vec<Shape>) {
         let free = drag.snapped.and_then(|pin| self.scene.pin_pos(pin));
         let free = free.unwrap_or_else(|| self.state.to_graph(drag.pointer));
-        let color = match drag.carried.and_then(|(id, _)| self.scene.wire(id)) {
-            Some(wire) => wire.color,
-            None => {
-                let pins = self.scene.node(drag.fixed.node).map(|view| view.pins(drag.fixed.side));
-                let pin = pins.and_then(|pins| pins.get(usize::from(drag.fixed.index)));
-                pin.map_or(self.style.muted, |pin| pin.color)
-            }
-        };
-        let (from, to) = if drag.fixed.side == Side::Output { (fixed, free) } else { (free, fixed) };
         let sure = drag.snapped.is_some();
-        let color = if drag.refused.is_some() { self.style.error } else { color };
-        let stroke = Stroke::new(if sure { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH }, color);
-        let style = if sure { WireStyle::Solid } else { WireStyle::Dashed };
-        self.stroke(self.points(&Route::loose(from, to)), stroke, style, shapes);
+        let mut end_color = self.style.muted;
+        for (index, &pin) in drag.fixed.iter().enumerate() {
+            let Some(fixed) = self.scene.pin_pos(pin) else { continue };
+            let color = match drag.wires().get(index).and_then(|id| self.scene.wire(*id)) {
+                Some(wire) => wire.color,
+                None => {
+                    let pins = self.scene.node(pin.node).map(|view| view.pins(pin.side));
+                    let pin = pins.and_then(|pins| pins.get(usize::from(pin.index)));
+                    pin.map_or(self.style.muted, |pin| pin.color)
+                }
+            };
+            end_color = if drag.refused.is_some() { self.style.error } else { color };
+            let (from, to) = if pin.side == Side::Output { (fixed, free) } else { (free, fixed) };
+            let stroke = Stroke::new(if sure { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH }, end_color);
+            let style = if sure { WireStyle::Solid } else { WireStyle::Dashed };
+            self.stroke(self.points(&Route::loose(from, to)), stroke, style, shapes);
+        }
         let end = self.state.to_screen(free);
         if sure {
-            shapes.push(Shape::circle_stroke(pos2(end.x, end.y), 8.0, Stroke::new(2.0, color)));
+            shapes.push(Shape::circle_stroke(end, 8.0, Stroke::new(2.0, end_color)));
         } else {
-            shapes.push(Shape::circle_filled(end, 3.5, color));
+            shapes.push(Shape::circle_filled(end, 3.5, end_color));
         }
     }
 }

@@ -121,6 +121,16 @@ impl Route {
         points.windows(2).map(|pair| segment_distance(pair[0], pair[1], point)).fold(f64::INFINITY, f64::min)
     }
 
+    /// Whether a straight line between two points crosses it.
+    pub(crate) fn crosses(&self, a: [f64; 2], b: [f64; 2]) -> bool {
+        self.points(32).windows(2).any(|pair| segments_cross(pair[0], pair[1], a, b))
+    }
+
+    /// Whether it runs through a box.
+    pub(crate) fn meets(&self, bounds: &Bounds) -> bool {
+        self.points(32).windows(2).any(|pair| bounds.meets_segment(pair[0], pair[1]))
+    }
+
     fn curve_reach(&self) -> f64 {
         let (dx, dy) = (self.to[0] - self.from[0], self.to[1] - self.from[1]);
         (dx * 0.5).max((dx.hypot(dy) * 0.5).min(40.0))
@@ -166,6 +176,14 @@ fn segment_distance(a: [f64; 2], b: [f64; 2], point: [f64; 2]) -> f64 {
     let length2 = along[0] * along[0] + along[1] * along[1];
     let t = if length2 > 0.0 { ((to[0] * along[0] + to[1] * along[1]) / length2).clamp(0.0, 1.0) } else { 0.0 };
     (to[0] - t * along[0]).hypot(to[1] - t * along[1])
+}
+
+/// Whether two straight lines cross. A point on a line counts with one of its sides, so a stroke that stops on a wire and
+/// goes on from there crosses it once.
+pub(crate) fn segments_cross(a: [f64; 2], b: [f64; 2], c: [f64; 2], d: [f64; 2]) -> bool {
+    let left =
+        |p: [f64; 2], q: [f64; 2], r: [f64; 2]| (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]) > 0.0;
+    left(a, b, c) != left(a, b, d) && left(c, d, a) != left(c, d, b)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Flat arrays with a map from names to slots, a grid over nodes and one over wires, and the wires of each node. It must
 //! not know the camera, the pointer, or what the application's graph allows: a scene holds any wires it is given.
 
+mod around;
+
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicU64, Ordering},

@@ -2,19 +2,17 @@
 //!
 //! Only the camera outlives the program. Nothing here reads input or draws.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use egui::{Color32, Mesh, PointerButton, Pos2, Rect, Vec2, emath::GuiRounding as _, pos2};
+use egui::{Color32, Mesh, Pos2, Rect, Vec2, emath::GuiRounding as _, pos2};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    LevelOfDetail, Style, Target,
+    LevelOfDetail, Snapping, Style,
+    gesture::Gesture,
     grid::Bounds,
     scene::Scene,
-    view::{NodeId, PinId, WireId},
+    view::{NodeId, WireId},
 };
 
 /// The smallest zoom that the wheel goes to.
@@ -94,54 +92,6 @@ struct Flight {
     began_s: f64,
 }
 
-/// A gesture between its press and its release.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Gesture {
-    #[default]
-    Idle,
-    /// The canvas follows the pointer.
-    Pan { button: PointerButton, last: Pos2 },
-    /// The left button went down and has not moved far enough to be a drag.
-    Press(Press),
-    /// Nodes follow the pointer.
-    Move { origin: [f64; 2], starts: Vec<(NodeId, [f64; 2])>, delta: [f64; 2] },
-    /// A frame is drawn over nodes, which join `base`.
-    BoxSelect { origin: [f64; 2], corner: [f64; 2], base: Selection, before: Selection },
-    /// A wire follows the pointer.
-    Wire(WireDrag),
-    /// The right button went down.
-    Secondary { origin: Pos2 },
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Press {
-    pub origin: Pos2,
-    pub target: Target,
-    /// Shift or Ctrl was down.
-    pub adding: bool,
-    /// What was selected before the press.
-    pub before: Selection,
-    /// The node was selected already, so the selection changes only on release.
-    pub was_selected: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct WireDrag {
-    /// The end that stays.
-    pub fixed: PinId,
-    /// The wire whose other end is carried, and the pin it came off; none for a new wire.
-    pub carried: Option<(WireId, PinId)>,
-    pub pointer: Pos2,
-    /// The pin that the wire is drawn to.
-    pub snapped: Option<PinId>,
-    /// A pin under the pointer that does not take the wire.
-    pub refused: Option<PinId>,
-    /// What the rules said of each pin.
-    pub verdicts: HashMap<PinId, Result<(), String>>,
-    /// The structure of the scene for which they said it.
-    pub structure: u64,
-}
-
 /// The mesh of the minimap, kept until what it shows has changed.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptMesh {
@@ -181,6 +131,9 @@ pub(crate) struct FarKey {
 #[serde(default)]
 pub struct CanvasState {
     camera: Camera,
+    /// To what dragged nodes are drawn.
+    #[serde(skip)]
+    pub snapping: Snapping,
     #[serde(skip)]
     selection: Selection,
     #[serde(skip)]
@@ -196,6 +149,9 @@ pub struct CanvasState {
     /// The node with the keyboard focus.
     #[serde(skip)]
     pub(crate) focused_node: Option<NodeId>,
+    /// The node to which the arrow keys came last.
+    #[serde(skip)]
+    pub(crate) arrow_node: Option<NodeId>,
     /// Anything at all had the keyboard focus at the end of the last frame.
     #[serde(skip)]
     pub(crate) something_focused: bool,

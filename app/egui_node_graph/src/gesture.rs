@@ -1,0 +1,150 @@
+//! What a gesture remembers between its press and its release. It neither reads input nor draws.
+
+use std::collections::{BTreeSet, HashMap};
+
+use egui::{PointerButton, Pos2};
+
+use crate::{
+    Rules, Selection, Target,
+    grid::Bounds,
+    snap::Guide,
+    view::{NodeId, PinId, Side, WireId},
+};
+
+/// A gesture between its press and its release.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Gesture {
+    #[default]
+    Idle,
+    /// The canvas follows the pointer.
+    Pan { button: PointerButton, last: Pos2 },
+    /// The left button went down and has not moved far enough to be a drag.
+    Press(Press),
+    /// Nodes follow the pointer.
+    Move(MoveDrag),
+    /// A frame is drawn over nodes, which join `base`.
+    BoxSelect { origin: [f64; 2], corner: [f64; 2], base: Selection, before: Selection },
+    /// A wire follows the pointer, or all wires of a pin do.
+    Wire(WireDrag),
+    /// The right button went down.
+    Secondary { origin: Pos2 },
+    /// A stroke is drawn over wires.
+    Cut(CutStroke),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Press {
+    pub origin: Pos2,
+    pub target: Target,
+    /// Shift or Ctrl was down.
+    pub adding: bool,
+    /// Ctrl was down: a drag from a pin carries all its wires.
+    pub all_wires: bool,
+    /// What was selected before the press.
+    pub before: Selection,
+    /// The node was selected already, so the selection changes only on release.
+    pub was_selected: bool,
+}
+
+/// Nodes that follow the pointer.
+#[derive(Clone, Debug)]
+pub(crate) struct MoveDrag {
+    pub origin: [f64; 2],
+    pub starts: Vec<(NodeId, [f64; 2])>,
+    pub delta: [f64; 2],
+    /// The box around them where they started.
+    pub bounds: Option<Bounds>,
+    /// What they are aligned with.
+    pub guides: Vec<Guide>,
+    /// The wire into which the node would go, its input and its output.
+    pub insertion: Option<(WireId, PinId, PinId)>,
+    /// Which input and output the rules found for a wire, if any.
+    pub asked: HashMap<WireId, Option<(PinId, PinId)>>,
+    /// The structure of the scene for which they found them.
+    pub structure: u64,
+}
+
+/// What follows the pointer.
+#[derive(Clone, Debug)]
+pub(crate) enum InHand {
+    /// A new wire.
+    New,
+    /// The end of a wire that came off a pin.
+    End { wire: WireId, origin: PinId },
+    /// The ends of all wires of a pin.
+    All { wires: Vec<WireId>, origin: PinId },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct WireDrag {
+    /// The ends that stay, never none; more than one only when all wires of a pin are carried. In the order of `hand`'s
+    /// wires.
+    pub fixed: Vec<PinId>,
+    pub hand: InHand,
+    pub pointer: Pos2,
+    /// The pin that the wire is drawn to.
+    pub snapped: Option<PinId>,
+    /// A pin under the pointer that does not take the wire.
+    pub refused: Option<PinId>,
+    /// What the rules said of each pin.
+    pub verdicts: HashMap<PinId, Result<(), String>>,
+    /// The structure of the scene for which they said it.
+    pub structure: u64,
+}
+
+impl WireDrag {
+    pub(crate) fn new(fixed: Vec<PinId>, hand: InHand, pointer: Pos2, structure: u64) -> Self {
+        Self { fixed, hand, pointer, snapped: None, refused: None, verdicts: HashMap::new(), structure }
+    }
+
+    /// The wires whose ends are carried.
+    pub(crate) fn wires(&self) -> &[WireId] {
+        match &self.hand {
+            InHand::New => &[],
+            InHand::End { wire, .. } => std::slice::from_ref(wire),
+            InHand::All { wires, .. } => wires,
+        }
+    }
+
+    /// The pin that the end came off.
+    pub(crate) fn origin(&self) -> Option<PinId> {
+        match self.hand {
+            InHand::New => None,
+            InHand::End { origin, .. } | InHand::All { origin, .. } => Some(origin),
+        }
+    }
+
+    /// What the rules say of ending the wire at `pin`, or all of them.
+    pub(crate) fn verdict(&mut self, pin: PinId, rules: &dyn Rules) -> &Result<(), String> {
+        let (fixed, all) = (&self.fixed, matches!(self.hand, InHand::All { .. }));
+        self.verdicts.entry(pin).or_insert_with(|| {
+            fixed.iter().try_for_each(|&end| match ordered(end, pin) {
+                Some((from, to)) => rules.can_connect(from, to),
+                None if all => Err(rules.other_side_reason().unwrap_or_default()),
+                None => Err(rules.same_side_reason().unwrap_or_default()),
+            })
+        })
+    }
+}
+
+/// A stroke over wires.
+#[derive(Clone, Debug)]
+pub(crate) struct CutStroke {
+    /// Where the button went down.
+    pub origin: Pos2,
+    /// It has gone far enough not to be a click.
+    pub drawn: bool,
+    /// Where it went, in graph units.
+    pub points: Vec<[f64; 2]>,
+    /// The wires that it has crossed.
+    pub crossed: BTreeSet<WireId>,
+}
+
+/// The output and the input of two pins, if they are one of each.
+pub(crate) fn ordered(a: PinId, b: PinId) -> Option<(PinId, PinId)> {
+    match (a.side, b.side) {
+        (Side::Output, Side::Input) => Some((a, b)),
+        (Side::Input, Side::Output) => Some((b, a)),
+        _ => None,
+    }
+}
