@@ -1,6 +1,7 @@
 //! The application: holds what the window shows, takes in what engine and disk say, and carries out commands. Each part
 //! of the window is a function of its own that hands back what the user asked for; this module does it.
 
+mod edits;
 mod projects;
 mod upkeep;
 
@@ -17,6 +18,7 @@ use crate::commands::{Situation, UiCommand};
 use crate::dialogs::{DialogKind, Dialogs};
 use crate::document::OpenProject;
 use crate::files::{Files, Job, RecoveryCard, Sample, SampleCard};
+use crate::finder::{Finder, Found, Outcome};
 use crate::i18n::{Tr, system_lang};
 use crate::inspector::{Inspector, InspectorRequest};
 use crate::node_views::NodeViews;
@@ -169,6 +171,9 @@ pub struct DesktopApp {
     log: panels::LogPanel,
     toasts: Toasts,
     overlay: Option<Overlay>,
+    finder: Option<Finder>,
+    /// What was asked of the system's clipboard comes a frame later: whether inputs are kept, and when it was asked.
+    pasting: Option<(bool, Instant)>,
     error: Option<ShownError>,
     unsaved: Option<Then>,
     /// What follows when the save that is under way has gone well.
@@ -226,6 +231,8 @@ impl DesktopApp {
             log: panels::LogPanel::default(),
             toasts: Toasts::default(),
             overlay: None,
+            finder: None,
+            pasting: None,
             error: None,
             unsaved: None,
             after_save: Then::Nothing,
@@ -279,6 +286,7 @@ impl DesktopApp {
             can_redo: session.project.document().can_redo(),
             selection: !session.canvas.state.selection().is_empty(),
             one_node: session.canvas.selected_node().is_some(),
+            selected_nodes: session.canvas.state.selection().nodes.len(),
             running,
             busy: busy || session.saving,
         }
@@ -321,6 +329,17 @@ impl DesktopApp {
                 self.lang = lang;
                 self.settings.lang = Some(lang);
             }
+            UiCommand::Cut => self.copy(true),
+            UiCommand::Copy => self.copy(false),
+            UiCommand::Paste => self.ask_for_clipboard(false),
+            UiCommand::PasteKeepingInputs => self.ask_for_clipboard(true),
+            UiCommand::Duplicate => self.duplicate(),
+            UiCommand::DeleteAndReconnect => self.delete_and_reconnect(),
+            UiCommand::Arrange => self.arrange(),
+            UiCommand::Align(to) => self.align(to),
+            UiCommand::Distribute(axis) => self.distribute(axis),
+            UiCommand::FindNode => self.finder = Some(Finder::nodes()),
+            UiCommand::CommandPalette => self.finder = Some(Finder::commands()),
             _ => self.execute_on_session(command),
         }
     }
@@ -582,6 +601,22 @@ impl DesktopApp {
         }
     }
 
+    fn finder(&mut self, ctx: &egui::Context) {
+        let Some(mut finder) = self.finder.take() else { return };
+        let now = self.situation();
+        let graph = self.session.as_ref().map(|s| (s.project.graph(), s.project.document().revision()));
+        match finder.ui(ctx, &self.theme, &self.tr, &now, graph) {
+            Outcome::Open => self.finder = Some(finder),
+            Outcome::Closed => {}
+            Outcome::Chosen(Found::Command(command)) => self.execute(command),
+            Outcome::Chosen(Found::Node(node)) => {
+                if let Some(session) = &mut self.session {
+                    session.canvas.show_node(node);
+                }
+            }
+        }
+    }
+
     fn overlays(&mut self, ctx: &egui::Context) {
         if let Some(then) = self.unsaved.clone() {
             let name = self.project().map(|p| p.name(self.tr.lang(), self.tr.t("project-unnamed")));
@@ -610,6 +645,7 @@ impl DesktopApp {
             Some(Overlay::About) if !windows::about(ctx, &self.theme, &self.tr) => self.overlay = None,
             _ => {}
         }
+        self.finder(ctx);
         if let Some(error) = &self.error
             && windows::error(ctx, &self.theme, &self.tr, &error.title, &error.message, &error.remedy)
         {
@@ -629,9 +665,12 @@ impl eframe::App for DesktopApp {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.closing_and_dropping();
-        let asked = self.unsaved.is_some() || self.overlay.is_some() || self.error.is_some();
-        if !asked && let Some(command) = UiCommand::pressed(&ctx, &self.situation()) {
-            self.execute(command);
+        let asked = self.unsaved.is_some() || self.overlay.is_some() || self.error.is_some() || self.finder.is_some();
+        if !asked {
+            self.take_clipboard_events();
+            if let Some(command) = UiCommand::pressed(&ctx, &self.situation()) {
+                self.execute(command);
+            }
         }
         self.apply_look();
         self.sync_scene();

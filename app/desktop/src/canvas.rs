@@ -343,17 +343,44 @@ impl Canvas {
             .show(ui.ctx(), |ui| {
                 Frame::menu(ui.style()).inner_margin(Margin::same(4)).show(ui, |ui| {
                     egui::containers::menu::menu_style(ui.style_mut());
-                    ui.set_width(200.0);
+                    ui.set_width(230.0);
+                    let nodes = self.state.selection().nodes.len();
                     let mut items = vec![UiCommand::Delete];
+                    if nodes > 0 {
+                        items = vec![
+                            UiCommand::FitSelection,
+                            UiCommand::Cut,
+                            UiCommand::Copy,
+                            UiCommand::Duplicate,
+                            UiCommand::Delete,
+                            UiCommand::DeleteAndReconnect,
+                        ];
+                    }
                     if self.selected_node().is_some() {
                         items.insert(0, UiCommand::RunToHere);
-                        items.insert(1, UiCommand::FitSelection);
+                    }
+                    if nodes > 1 {
+                        items.push(UiCommand::Arrange);
+                        let lines = UiCommand::ALL.into_iter().filter(|c| match c {
+                            UiCommand::Align(_) => true,
+                            UiCommand::Distribute(_) => nodes > 2,
+                            _ => false,
+                        });
+                        ui.horizontal_wrapped(|ui| {
+                            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+                            for command in lines {
+                                if widgets::icon_button(ui, theme, command.icon(), tr.t(command.label())).clicked() {
+                                    requests.push(CanvasRequest::Command(command));
+                                    done = true;
+                                }
+                            }
+                        });
                     }
                     for command in items {
                         let button =
                             Button::new((icons::text(command.icon(), 15.0, theme.muted), tr.t(command.label())))
                                 .shortcut_text(command.shortcut_text(ui.ctx()))
-                                .min_size(vec2(200.0, 26.0));
+                                .min_size(vec2(230.0, 26.0));
                         let response = widgets::named(ui.add(button), egui::Role::Button, tr.t(command.label()));
                         if response.clicked() {
                             requests.push(CanvasRequest::Command(command));

@@ -2,6 +2,7 @@
 //! is for the application to know.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
+use weft_model::align::{Alignment, Axis};
 
 /// A menu of the top bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +58,36 @@ pub enum UiCommand {
     Undo,
     /// That step again.
     Redo,
+    /// The selected nodes onto the clipboard, and away.
+    Cut,
+    /// The selected nodes onto the clipboard.
+    Copy,
+    /// What lies on the clipboard.
+    Paste,
+    /// The same, fed by what fed the originals.
+    PasteKeepingInputs,
+    /// The selected nodes once more.
+    Duplicate,
     /// A node, searched for at the cursor.
     AddNode,
     /// What is selected, away.
     Delete,
+    /// What is selected, away, and what fed it joined to what it fed.
+    DeleteAndReconnect,
     /// Everything selected.
     SelectAll,
     /// Nothing selected.
     SelectNone,
+    /// A node by its name or kind.
+    FindNode,
+    /// Nodes in layers from left to right: the selected ones, or all.
+    Arrange,
+    /// The selected nodes on one line.
+    Align(Alignment),
+    /// The selected nodes with equal gaps.
+    Distribute(Axis),
+    /// A command by its name.
+    CommandPalette,
     /// All nodes in view.
     FitAll,
     /// The selected nodes in view.
@@ -113,6 +136,7 @@ pub struct Situation {
     pub can_redo: bool,
     pub selection: bool,
     pub one_node: bool,
+    pub selected_nodes: usize,
     pub running: bool,
     pub busy: bool,
 }
@@ -126,7 +150,7 @@ const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
 
 impl UiCommand {
     /// All commands, in the order of the menus.
-    pub const ALL: [UiCommand; 32] = [
+    pub const ALL: [UiCommand; 49] = [
         UiCommand::New,
         UiCommand::Open,
         UiCommand::Save,
@@ -137,10 +161,27 @@ impl UiCommand {
         UiCommand::Quit,
         UiCommand::Undo,
         UiCommand::Redo,
+        UiCommand::Cut,
+        UiCommand::Copy,
+        UiCommand::Paste,
+        UiCommand::PasteKeepingInputs,
+        UiCommand::Duplicate,
         UiCommand::AddNode,
         UiCommand::Delete,
+        UiCommand::DeleteAndReconnect,
         UiCommand::SelectAll,
         UiCommand::SelectNone,
+        UiCommand::FindNode,
+        UiCommand::Arrange,
+        UiCommand::Align(Alignment::Left),
+        UiCommand::Align(Alignment::Center),
+        UiCommand::Align(Alignment::Right),
+        UiCommand::Align(Alignment::Top),
+        UiCommand::Align(Alignment::Middle),
+        UiCommand::Align(Alignment::Bottom),
+        UiCommand::Distribute(Axis::Horizontal),
+        UiCommand::Distribute(Axis::Vertical),
+        UiCommand::CommandPalette,
         UiCommand::FitAll,
         UiCommand::FitSelection,
         UiCommand::ZoomIn,
@@ -174,6 +215,23 @@ impl UiCommand {
             UiCommand::Quit => "cmd-quit",
             UiCommand::Undo => "cmd-undo",
             UiCommand::Redo => "cmd-redo",
+            UiCommand::Cut => "cmd-cut",
+            UiCommand::Copy => "cmd-copy",
+            UiCommand::Paste => "cmd-paste",
+            UiCommand::PasteKeepingInputs => "cmd-paste-inputs",
+            UiCommand::Duplicate => "cmd-duplicate",
+            UiCommand::DeleteAndReconnect => "cmd-delete-reconnect",
+            UiCommand::FindNode => "cmd-find",
+            UiCommand::Arrange => "cmd-arrange",
+            UiCommand::Align(Alignment::Left) => "cmd-align-left",
+            UiCommand::Align(Alignment::Center) => "cmd-align-center",
+            UiCommand::Align(Alignment::Right) => "cmd-align-right",
+            UiCommand::Align(Alignment::Top) => "cmd-align-top",
+            UiCommand::Align(Alignment::Middle) => "cmd-align-middle",
+            UiCommand::Align(Alignment::Bottom) => "cmd-align-bottom",
+            UiCommand::Distribute(Axis::Horizontal) => "cmd-distribute-horizontally",
+            UiCommand::Distribute(Axis::Vertical) => "cmd-distribute-vertically",
+            UiCommand::CommandPalette => "cmd-palette",
             UiCommand::AddNode => "cmd-add-node",
             UiCommand::Delete => "cmd-delete",
             UiCommand::SelectAll => "cmd-select-all",
@@ -211,6 +269,22 @@ impl UiCommand {
             UiCommand::Quit => "x",
             UiCommand::Undo => "arrow-counter-clockwise",
             UiCommand::Redo => "arrow-clockwise",
+            UiCommand::Cut => "scissors",
+            UiCommand::Copy => "copy",
+            UiCommand::Paste | UiCommand::PasteKeepingInputs => "clipboard",
+            UiCommand::Duplicate => "copy-simple",
+            UiCommand::DeleteAndReconnect => "plugs-connected",
+            UiCommand::FindNode => "list-magnifying-glass",
+            UiCommand::Arrange => "tree-structure",
+            UiCommand::Align(Alignment::Left) => "align-left",
+            UiCommand::Align(Alignment::Center) => "align-center-horizontal",
+            UiCommand::Align(Alignment::Right) => "align-right",
+            UiCommand::Align(Alignment::Top) => "align-top",
+            UiCommand::Align(Alignment::Middle) => "align-center-vertical",
+            UiCommand::Align(Alignment::Bottom) => "align-bottom",
+            UiCommand::Distribute(Axis::Horizontal) => "columns",
+            UiCommand::Distribute(Axis::Vertical) => "rows",
+            UiCommand::CommandPalette => "command",
             UiCommand::AddNode => "plus",
             UiCommand::Delete => "trash",
             UiCommand::SelectAll | UiCommand::SelectNone => "selection-all",
@@ -247,8 +321,19 @@ impl UiCommand {
             | UiCommand::AddNode
             | UiCommand::Delete
             | UiCommand::SelectAll
-            | UiCommand::SelectNone => Menu::Edit,
-            UiCommand::FitAll
+            | UiCommand::SelectNone
+            | UiCommand::Cut
+            | UiCommand::Copy
+            | UiCommand::Paste
+            | UiCommand::PasteKeepingInputs
+            | UiCommand::Duplicate
+            | UiCommand::DeleteAndReconnect
+            | UiCommand::FindNode
+            | UiCommand::Arrange
+            | UiCommand::Align(_)
+            | UiCommand::Distribute(_) => Menu::Edit,
+            UiCommand::CommandPalette
+            | UiCommand::FitAll
             | UiCommand::FitSelection
             | UiCommand::ZoomIn
             | UiCommand::ZoomOut
@@ -266,6 +351,11 @@ impl UiCommand {
         }
     }
 
+    /// Key of the label of the menu within the menu that it stands in, if it does not stand in the menu itself.
+    pub fn submenu(self) -> Option<&'static str> {
+        matches!(self, UiCommand::Align(_) | UiCommand::Distribute(_)).then_some("menu-align")
+    }
+
     /// Whether the menu has a line before it.
     pub fn begins_group(self) -> bool {
         matches!(
@@ -273,8 +363,11 @@ impl UiCommand {
             UiCommand::Save
                 | UiCommand::ShowStart
                 | UiCommand::Quit
+                | UiCommand::Cut
                 | UiCommand::AddNode
                 | UiCommand::SelectAll
+                | UiCommand::Arrange
+                | UiCommand::FitAll
                 | UiCommand::ToggleLeft
                 | UiCommand::SwitchTheme
                 | UiCommand::Pause
@@ -294,6 +387,14 @@ impl UiCommand {
             UiCommand::Quit => const { &[key(COMMAND, Key::Q)] },
             UiCommand::Undo => const { &[key(COMMAND, Key::Z)] },
             UiCommand::Redo => const { &[key(CTRL_SHIFT, Key::Z), key(COMMAND, Key::Y)] },
+            UiCommand::Cut => const { &[key(COMMAND, Key::X)] },
+            UiCommand::Copy => const { &[key(COMMAND, Key::C)] },
+            UiCommand::Paste => const { &[key(COMMAND, Key::V)] },
+            UiCommand::PasteKeepingInputs => const { &[key(CTRL_SHIFT, Key::V)] },
+            UiCommand::Duplicate => const { &[key(COMMAND, Key::D)] },
+            UiCommand::DeleteAndReconnect => const { &[key(COMMAND, Key::Delete)] },
+            UiCommand::FindNode => const { &[key(COMMAND, Key::F)] },
+            UiCommand::CommandPalette => const { &[key(CTRL_SHIFT, Key::P), key(Modifiers::NONE, Key::F3)] },
             UiCommand::AddNode => const { &[key(Modifiers::SHIFT, Key::A), key(Modifiers::NONE, Key::Tab)] },
             UiCommand::Delete => const { &[key(Modifiers::NONE, Key::Delete)] },
             UiCommand::SelectAll => const { &[key(COMMAND, Key::A)] },
@@ -302,7 +403,7 @@ impl UiCommand {
             UiCommand::FitSelection => const { &[key(Modifiers::NONE, Key::Period)] },
             UiCommand::Run => const { &[key(COMMAND, Key::Enter)] },
             UiCommand::Stop => const { &[key(CTRL_ALT, Key::Enter)] },
-            UiCommand::Keys => const { &[key(Modifiers::NONE, Key::F1)] },
+            UiCommand::Keys => const { &[key(Modifiers::NONE, Key::F1), key(Modifiers::NONE, Key::Questionmark)] },
             UiCommand::ToggleLeft => const { &[key(COMMAND, Key::Num1)] },
             UiCommand::ToggleRight => const { &[key(COMMAND, Key::Num2)] },
             UiCommand::ToggleBottom => const { &[key(COMMAND, Key::Num3)] },
@@ -316,6 +417,9 @@ impl UiCommand {
             | UiCommand::RunFresh
             | UiCommand::RunToHere
             | UiCommand::Pause
+            | UiCommand::Arrange
+            | UiCommand::Align(_)
+            | UiCommand::Distribute(_)
             | UiCommand::About => &[],
         }
     }
@@ -338,7 +442,16 @@ impl UiCommand {
             UiCommand::Redo => now.can_redo,
             UiCommand::Delete => now.selection,
             UiCommand::SelectNone | UiCommand::FitSelection => now.selection,
+            UiCommand::Cut | UiCommand::Copy | UiCommand::Duplicate | UiCommand::DeleteAndReconnect => {
+                now.selected_nodes > 0
+            }
+            UiCommand::Align(_) => now.selected_nodes > 1,
+            UiCommand::Distribute(_) => now.selected_nodes > 2,
             UiCommand::AddNode
+            | UiCommand::Paste
+            | UiCommand::PasteKeepingInputs
+            | UiCommand::FindNode
+            | UiCommand::Arrange
             | UiCommand::SelectAll
             | UiCommand::FitAll
             | UiCommand::ZoomIn
@@ -355,6 +468,7 @@ impl UiCommand {
             | UiCommand::Quit
             | UiCommand::SwitchTheme
             | UiCommand::SwitchLanguage
+            | UiCommand::CommandPalette
             | UiCommand::Keys
             | UiCommand::About => true,
         }

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod dialogs;
 pub mod document;
 pub mod files;
+pub mod finder;
 pub mod i18n;
 pub mod icons;
 pub mod inspector;

@@ -57,8 +57,9 @@ impl Entry {
     }
 }
 
-/// Whole, beginning, beginning of a word, anywhere, letters in order.
-fn match_score(text: &str, query: &str) -> Option<u32> {
+/// How well a text answers a query, both in small letters: whole, beginning, beginning of a word, anywhere, letters in
+/// order.
+pub(crate) fn match_score(text: &str, query: &str) -> Option<u32> {
     if text.is_empty() {
         return None;
     }

@@ -1,5 +1,6 @@
 //! The whole window, driven by labels and keys against a scripted engine, scripted dialogs and a folder of its own.
 
+mod editing;
 mod gestures;
 
 use std::path::{Path, PathBuf};

@@ -81,24 +81,46 @@ impl TopBar<'_> {
     }
 
     fn menu(&self, ui: &mut Ui, menu: Menu, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        let mut submenu = None;
         for command in UiCommand::ALL.into_iter().filter(|c| c.menu() == menu) {
             if command.begins_group() {
                 ui.separator();
             }
-            let enabled = command.enabled(self.now);
-            let ink = if enabled { theme.text } else { theme.faint };
-            let label = match command {
-                UiCommand::Pause if self.runs.is_paused() => "cmd-continue",
-                other => other.label(),
+            let Some(label) = command.submenu() else {
+                self.item(ui, command, theme, tr, requests);
+                continue;
             };
-            let shortcut = RichText::new(command.shortcut_text(ui.ctx())).font(theme.mono_small()).color(theme.muted);
-            let button = Button::new((icons::text(command.icon(), 15.0, ink), RichText::new(tr.t(label)).color(ink)))
-                .right_text(shortcut)
-                .min_size(vec2(220.0, 26.0));
-            if widgets::named(ui.add_enabled(enabled, button), Role::Button, tr.t(label)).clicked() {
-                requests.push(TopRequest::Command(command));
-                ui.close();
+            if submenu.replace(label) == Some(label) {
+                continue;
             }
+            let inside = || UiCommand::ALL.into_iter().filter(|c| c.menu() == menu && c.submenu() == Some(label));
+            let enabled = inside().any(|c| c.enabled(self.now));
+            let ink = if enabled { theme.text } else { theme.faint };
+            ui.add_enabled_ui(enabled, |ui| {
+                let text = (icons::text(command.icon(), 15.0, ink), RichText::new(tr.t(label)).color(ink));
+                let opened = ui.menu_button(text, |ui| {
+                    ui.set_min_width(220.0);
+                    inside().for_each(|c| self.item(ui, c, theme, tr, requests));
+                });
+                widgets::named(opened.response, Role::Button, tr.t(label));
+            });
+        }
+    }
+
+    fn item(&self, ui: &mut Ui, command: UiCommand, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        let enabled = command.enabled(self.now);
+        let ink = if enabled { theme.text } else { theme.faint };
+        let label = match command {
+            UiCommand::Pause if self.runs.is_paused() => "cmd-continue",
+            other => other.label(),
+        };
+        let shortcut = RichText::new(command.shortcut_text(ui.ctx())).font(theme.mono_small()).color(theme.muted);
+        let button = Button::new((icons::text(command.icon(), 15.0, ink), RichText::new(tr.t(label)).color(ink)))
+            .right_text(shortcut)
+            .min_size(vec2(220.0, 26.0));
+        if widgets::named(ui.add_enabled(enabled, button), Role::Button, tr.t(label)).clicked() {
+            requests.push(TopRequest::Command(command));
+            ui.close();
         }
     }
 
