@@ -77,8 +77,8 @@ proptest! {
         for (old, new) in copied.iter().zip(&ids) {
             let (old, new) = (source.node(*old).unwrap(), after.node(*new).unwrap());
             prop_assert_eq!((&old.kind, &old.params, &old.extra), (&new.kind, &new.params, &new.extra));
-            for axis in 0..2 {
-                let offset = at[axis] - fragment.corner()[axis];
+            for (axis, at) in at.iter().enumerate() {
+                let offset = at - fragment.corner()[axis];
                 prop_assert!((new.pos[axis] - old.pos[axis] - offset).abs() < 1e-6);
             }
         }
