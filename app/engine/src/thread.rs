@@ -296,7 +296,7 @@ impl EngineThread {
                 }
             }
             // Written only beside something else or rarely, so that an idle run leaves the disk alone.
-            if active.t_s() % ELAPSED_EVERY.as_secs_f64() < SAVE_EVERY.as_secs_f64() {
+            if !self.writes.is_empty() || active.t_s() % ELAPSED_EVERY.as_secs_f64() < SAVE_EVERY.as_secs_f64() {
                 let (run, elapsed_s) = (active.run, active.elapsed_s());
                 self.writes.push(Write::RunFinished { run, status: RunStatus::Running, elapsed_s });
             }
