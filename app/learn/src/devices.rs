@@ -102,7 +102,7 @@ fn processor_name() -> Option<String> {
 }
 
 /// The machine's memory where the system tells it in a file; elsewhere it is not known.
-fn memory_bytes() -> Option<u64> {
+pub(crate) fn memory_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

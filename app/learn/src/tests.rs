@@ -236,7 +236,7 @@ fn learns_what_can_be_told_apart_and_judges_it() {
     let job = bench.train_job(&[]);
     let done = bench.run(&job, no_hook()).unwrap();
     assert!(!done.stopped);
-    assert!(number(&done, "validation_accuracy") > 0.9, "{:?}", done.metrics);
+    assert!(number(&done, "validation/accuracy") > 0.9, "{:?}", done.metrics);
 
     let points = bench.points();
     let steps: Vec<u64> = points.iter().filter(|p| p.name == "loss" && !p.per_epoch).map(|p| p.step).collect();
@@ -413,6 +413,19 @@ fn training_ends_early_when_nothing_improves() {
 }
 
 #[test]
+fn a_network_that_no_memory_can_hold_is_refused_before_it_is_made() {
+    for units in [10_usize.pow(12), usize::MAX] {
+        let linear = |units| LayerKind::Linear { units, bias: true };
+        let layers = [("flatten", LayerKind::Flatten {}), ("wide", linear(units)), ("out", linear(4))];
+        let mut bench = Bench::new(40, 20);
+        bench.prepare(&LayerGraph::chain(layers), "data", 0);
+        let job = bench.train_job(&[]);
+        let Err(failure) = bench.run(&job, no_hook()) else { panic!("it cannot be trained") };
+        assert_eq!(failure.fault.code, "too_large");
+    }
+}
+
+#[test]
 fn without_validation_samples_the_last_epoch_is_kept() {
     let mut bench = Bench::new(80, 20);
     bench.prepare(&small_network(), "data", 0);
@@ -424,7 +437,7 @@ fn without_validation_samples_the_last_epoch_is_kept() {
     let job = bench.train_job(&[("patience", Value::Int(1))]);
     let done = bench.run(&job, no_hook()).unwrap();
     assert_eq!(number(&done, "best_epoch"), 3.0);
-    assert!(!done.metrics.contains_key("validation_loss"));
+    assert!(!done.metrics.contains_key("validation/loss"));
 }
 
 #[test]

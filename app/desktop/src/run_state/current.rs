@@ -12,7 +12,7 @@ use weft_protocol::{DeviceId, MetricPoint, Part, PlanView, RunId, RunStatus, Run
 use crate::series::Series;
 
 /// Accuracy on validation of the model that a training keeps, among the metrics of its node.
-const VALIDATION_ACCURACY: &str = "validation_accuracy";
+const VALIDATION_ACCURACY: &str = "validation/accuracy";
 
 /// How a node of a run stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -244,7 +244,9 @@ impl CurrentRun {
 
 /// The accuracy among the metrics of a node that says most about it: that on validation, if it has one.
 pub(super) fn best_accuracy_of(metrics: &Metrics) -> Option<f64> {
-    [VALIDATION_ACCURACY, "accuracy"].iter().find_map(|name| metrics.get(*name).and_then(MetricValue::number))
+    [VALIDATION_ACCURACY, "accuracy", "train/accuracy"]
+        .iter()
+        .find_map(|name| metrics.get(*name).and_then(MetricValue::number))
 }
 
 /// The best accuracy that the nodes of a run found: on validation where one measured it, else that of an evaluation,

@@ -336,7 +336,7 @@ fn the_accuracy_of_a_run_is_that_on_validation_then_that_of_its_evaluation() {
     let matrix = ("confusion_matrix".to_owned(), MetricValue::Matrix(vec![vec![1]]));
     let judged = Metrics::from([number("accuracy", 0.97), matrix]);
     let learnt = Metrics::from([number("accuracy", 1.0)]);
-    let validated = Metrics::from([number("accuracy", 1.0), number("validation_accuracy", 0.98)]);
+    let validated = Metrics::from([number("accuracy", 1.0), number("validation/accuracy", 0.98)]);
     let of = |train: &Metrics| {
         let metrics = [("Train", train), ("Evaluate", &judged)];
         let metrics = metrics.map(|(name, metrics)| (name.to_owned(), metrics.clone())).into();

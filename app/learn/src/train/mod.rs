@@ -118,7 +118,7 @@ impl Executor for Train {
             None => None,
         };
         let schema = samples.schema.clone();
-        check(&graph, &samples, validation.as_ref())?;
+        check(&graph, &samples, validation.as_ref(), context.device.info.memory_bytes)?;
         let open = |samples: &Samples| context.loader.open(samples).map_err(|e| fault::from_data(&e));
         let mut fingerprint = blake3::Hasher::new();
         for part in std::iter::once(&samples).chain(&validation) {
@@ -175,8 +175,13 @@ impl Executor for Train {
     }
 }
 
-/// Whether layers and samples belong together.
-fn check(graph: &LayerGraph, train: &Samples, validation: Option<&Samples>) -> Result<(), Fault> {
+/// Whether layers and samples belong together, and the weights fit into the memory, where its size is known.
+fn check(
+    graph: &LayerGraph,
+    train: &Samples,
+    validation: Option<&Samples>,
+    memory_bytes: Option<u64>,
+) -> Result<(), Fault> {
     let schema = &train.schema;
     if schema.count == 0 {
         return Err(fault::fault(
@@ -200,6 +205,23 @@ fn check(graph: &LayerGraph, train: &Samples, validation: Option<&Samples>) -> R
             ),
         ));
     }
+    // Weights, their gradients, two moments of the optimiser and the best weights so far, at four bytes a number.
+    let needed_bytes = report.parameters.saturating_mul(5 * 4);
+    let memory_bytes = memory_bytes.or_else(crate::devices::memory_bytes);
+    if memory_bytes.is_some_and(|there_is| needed_bytes > there_is) {
+        let (needed, there_is) = (gigabytes(needed_bytes), gigabytes(memory_bytes.unwrap_or_default()));
+        return Err(fault::fault(
+            "too_large",
+            (
+                format!(
+                    "the network has {} parameters: training them takes at least {needed}, and there is {there_is}",
+                    report.parameters
+                ),
+                format!("网络有 {} 个参数：训练至少需要 {needed}，而内存共 {there_is}", report.parameters),
+            ),
+            ("Make the layers smaller.", "请减小各层的规模。"),
+        ));
+    }
     if let Some(other) =
         validation.filter(|v| v.schema.sample_shape != schema.sample_shape || v.schema.classes != schema.classes)
     {
@@ -215,16 +237,20 @@ fn check(graph: &LayerGraph, train: &Samples, validation: Option<&Samples>) -> R
     Ok(())
 }
 
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
 fn metrics_of(learned: &Learned) -> Metrics {
     let mut metrics = Metrics::new();
     let mut put = |name: &str, value: f64| metrics.insert(name.to_owned(), MetricValue::Number(value));
     put("epochs", learned.history.len() as f64);
     if let Some(record) = learned.history.iter().find(|record| record.epoch == learned.epoch) {
         put("best_epoch", f64::from(record.epoch));
-        put("loss", record.train_loss);
-        put("accuracy", record.train_accuracy);
-        record.validation_loss.map(|loss| put("validation_loss", loss));
-        record.validation_accuracy.map(|accuracy| put("validation_accuracy", accuracy));
+        put("train/loss", record.train_loss);
+        put("train/accuracy", record.train_accuracy);
+        record.validation_loss.map(|loss| put("validation/loss", loss));
+        record.validation_accuracy.map(|accuracy| put("validation/accuracy", accuracy));
     }
     metrics
 }
