@@ -3,9 +3,10 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use support::{Place, node_mut, root, sample, short_run};
@@ -58,6 +59,14 @@ fn a_run_tells_what_the_contract_says_and_the_second_one_computes_nothing() {
         before = t;
     }
 
+    // Whatever is told of a node stands between its beginning and its end.
+    let at = |event: &str, node: &Value| lines.iter().position(|l| l["event"] == event && l["node"] == *node);
+    for (position, line) in lines.iter().enumerate().filter(|(_, l)| l["event"] == "metric" || l["event"] == "progress")
+    {
+        let (began, ended) = (at("node_started", &line["node"]), at("node_finished", &line["node"]));
+        assert!(began < Some(position) && Some(position) < ended, "{line}");
+    }
+
     let plan = &first.events("plan")[0]["plan"];
     assert!(plan["makespan_s"].as_f64() >= plan["lower_bound_s"].as_f64());
     assert_eq!(plan["tasks"].as_array().map(Vec::len), Some(6));
@@ -78,6 +87,10 @@ fn a_run_tells_what_the_contract_says_and_the_second_one_computes_nothing() {
     assert!(of("validation", "accuracy") >= 2 && of("validation", "loss") >= 2);
     assert!(!first.events("progress").is_empty());
 
+    let train = &last["metrics"]["train"];
+    for name in ["train/loss", "train/accuracy", "validation/loss", "validation/accuracy"] {
+        assert!(train[name].is_f64(), "{name} in {train}");
+    }
     let evaluate = &last["metrics"]["evaluate"];
     for name in ["accuracy", "precision_macro", "recall_macro", "f1_macro", "precision/0", "recall/9", "f1/5"] {
         let value = evaluate[name].as_f64().unwrap_or_else(|| panic!("{name} is measured"));
@@ -145,6 +158,76 @@ fn a_person_gets_words_and_chinese_on_request() {
     chinese.extend(["--lang", "zh", "--fresh"]);
     place.weft(&chinese).expect(0).says(&["完成"]);
     place.weft(&["validate", "nowhere.weft", "--lang", "zh"]).expect(3).says(&["不存在"]);
+    place.weft(&["runs", "--lang", "zh"]).expect(0).says(&["完成", "种子"]);
+    place.weft(&["resume", "77", "--lang", "zh"]).expect(3).says(&["没有运行 77"]);
+    for wrong in [["--set", "x.y=1"], ["--set", "train.y=1"], ["--set", "nonsense"], ["--until", "nobody"]] {
+        let ran = place.weft(&["run", text(&sample), wrong[0], wrong[1], "--lang", "zh"]).expect(2);
+        assert!(["没有节点", "没有参数", "格式应为"].iter().any(|words| ran.err.contains(words)), "{}", ran.err);
+    }
+}
+
+#[test]
+fn with_json_standard_output_is_json_whatever_the_command() {
+    let place = Place::new();
+    let sample = sample();
+    for args in [
+        &["new", "a.weft", "--json"][..],
+        &["validate", "a.weft", "--json"],
+        &["export", text(&sample), "-o", "m.weftz", "--json"],
+        &["import", "m.weftz", "-o", "m", "--json"],
+        &["schema", "--json"],
+        &["completions", "bash", "--json"],
+        &["runs", "--json"],
+    ] {
+        let lines = place.weft(args).expect(0).json();
+        assert!(lines.iter().all(Value::is_object), "{args:?}");
+    }
+    let file = place.weft(&["new", "b.weft", "--json"]).expect(0).json()[0]["file"].clone();
+    assert!(std::path::Path::new(file.as_str().expect("a path")).is_file());
+}
+
+#[test]
+fn what_is_skipped_is_told_without_crying_error() {
+    let place = Place::new();
+    data_with(&place, "train-images-idx3-ubyte.gz", |bytes| Some(bytes[..1000].to_vec()));
+    let sample = sample();
+    let args = ["run", text(&sample), "--device", "cpu", "--set", "data.path=data"];
+    let ran = place.weft(&args).expect(1).says(&["error: data:", "skipped"]);
+    assert_eq!(ran.err.matches("error: ").count(), 1, "{}", ran.err);
+}
+
+#[test]
+fn a_project_that_was_moved_trains_nothing_anew_and_finds_its_data() {
+    let place = Place::new();
+    data_with(&place, "", |_| None);
+    fs::create_dir(place.path("a")).unwrap();
+    fs::rename(place.path("data"), place.path("a/data")).unwrap();
+    fs::copy(sample(), place.path("a/p.weft")).unwrap();
+    let first = place.weft(&short_run("a/p.weft", &[])).expect(0);
+    fs::rename(place.path("a"), place.path("b")).unwrap();
+    let statuses = |ran: &support::Ran| -> BTreeMap<String, String> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        ran.events("node_finished").iter().map(|e| (text(&e["node"]), text(&e["status"]))).collect()
+    };
+    let moved = place.weft(&short_run("b/p.weft", &[])).expect(0);
+    assert_eq!((&*statuses(&moved)["train"], &*statuses(&moved)["evaluate"]), ("cached", "cached"));
+    let changed = place.weft(&short_run("b/p.weft", &["--set", "train.batch_size=50"])).expect(0);
+    assert_eq!((&*statuses(&changed)["data"], &*statuses(&changed)["train"]), ("cached", "done"));
+    let evaluation = |ran: &support::Ran| ran.events("run_finished")[0]["metrics"]["evaluate"].clone();
+    assert_eq!(evaluation(&moved), evaluation(&first));
+}
+
+#[test]
+fn two_programs_share_a_new_data_folder() {
+    let place = Place::new();
+    let sample = sample();
+    let args = short_run(text(&sample), &["--until", "split"]);
+    let start = || place.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    for child in [start(), start(), start()] {
+        support::Ran::new(&args, child.wait_with_output().expect("it ends")).expect(0);
+    }
+    let runs = place.weft(&["runs", "--json"]).expect(0).json();
+    assert_eq!(runs.iter().filter(|r| r["status"] == "done").count(), 3);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use weft_model::Localised;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -31,22 +33,22 @@ impl From<Exit> for ExitCode {
 
 /// An error that ends a command with a status of its own; it has been explained in the message.
 #[derive(Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", .message.en)]
 pub struct Ended {
     /// The status.
     pub exit: Exit,
     /// What happened, and what to do.
-    pub message: String,
+    pub message: Localised,
 }
 
 impl Ended {
     /// Wrong use.
-    pub fn usage(message: impl Into<String>) -> anyhow::Error {
-        Self { exit: Exit::Usage, message: message.into() }.into()
+    pub fn usage(en: impl Into<String>, zh: impl Into<String>) -> anyhow::Error {
+        Self { exit: Exit::Usage, message: Localised::new(en, zh) }.into()
     }
 
     /// An invalid project or input.
-    pub fn invalid(message: impl Into<String>) -> anyhow::Error {
-        Self { exit: Exit::Invalid, message: message.into() }.into()
+    pub fn invalid(message: Localised) -> anyhow::Error {
+        Self { exit: Exit::Invalid, message }.into()
     }
 }

@@ -9,6 +9,7 @@ use clap::{CommandFactory as _, Parser as _};
 mod bench;
 mod cli;
 mod exit;
+mod follow;
 mod output;
 mod project;
 mod report;
@@ -30,24 +31,39 @@ fn main() -> ExitCode {
         return worker(&args.role);
     }
     let output = Output::new(&cli.global);
-    log_to_stderr(match (cli.global.quiet, cli.global.verbose) {
+    let level = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => log::LevelFilter::Error,
         (false, 0) => log::LevelFilter::Warn,
         (false, 1) => log::LevelFilter::Info,
         (false, _) => log::LevelFilter::Debug,
-    });
+    };
+    log_to_stderr(level, level <= log::LevelFilter::Warn);
     match dispatch(&cli, &output, started) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            output.error(&format!("{error:#}"));
-            error.downcast_ref::<Ended>().map_or(Exit::Failed, |ended| ended.exit).into()
+            let ended = error.downcast_ref::<Ended>();
+            output.error(&ended.map_or_else(|| words(&error), |ended| output.say(&ended.message).to_owned()));
+            ended.map_or(Exit::Failed, |ended| ended.exit).into()
         }
     }
 }
 
+/// An error and its causes, each said once: many messages quote their cause already.
+fn words(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(cause.rsplit(": ").next().unwrap_or_default()) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 fn worker(role: &str) -> ExitCode {
     // What a worker logs goes to its standard error, which the engine reads.
-    log_to_stderr(log::LevelFilter::Warn);
+    log_to_stderr(log::LevelFilter::Warn, false);
     match serde_json::from_str(role) {
         Ok(role) => weft_learn::worker_main(role),
         Err(error) => {
@@ -57,17 +73,25 @@ fn worker(role: &str) -> ExitCode {
     }
 }
 
-fn log_to_stderr(level: log::LevelFilter) {
+fn log_to_stderr(level: log::LevelFilter, is_brief: bool) {
     // What drivers and desktops grumble about at every start is no use to a person who has not asked for more.
     let others = if level <= log::LevelFilter::Warn { log::LevelFilter::Error } else { level };
-    let _already_set =
-        env_logger::Builder::new().filter_level(others).filter_module("weft", level).parse_default_env().try_init();
+    let mut builder = env_logger::Builder::new();
+    builder.filter_level(others).filter_module("weft", level).parse_default_env();
+    if is_brief {
+        // Time and module are for those who look for a fault.
+        builder.format(|out, record| {
+            use std::io::Write as _;
+            writeln!(out, "{}: {}", record.level().as_str().to_lowercase(), record.args())
+        });
+    }
+    let _already_set = builder.try_init();
 }
 
 fn dispatch(cli: &Cli, output: &Output, started: std::time::Instant) -> anyhow::Result<Exit> {
     let data_dir = || data_dir(cli);
     match &cli.command {
-        None => window::run(&cli.window, cli.global.lang, &data_dir()?, output, started),
+        None => window::run(&cli.window, cli.global.lang, &data_dir()?, started),
         Some(Command::New(args)) => project::new(args, output),
         Some(Command::Validate(args)) => project::validate(&args.project, &data_dir()?, output),
         Some(Command::Export(args)) => project::export(args, &data_dir()?, output),
@@ -78,13 +102,23 @@ fn dispatch(cli: &Cli, output: &Output, started: std::time::Instant) -> anyhow::
         Some(Command::Devices(args)) => report::devices(args, &data_dir()?, output),
         Some(Command::Bench(args)) => bench::run(args, output).map(|()| Exit::Done),
         Some(Command::Schema) => {
-            output.line(&serde_json::to_string_pretty(&weft_project::schema())?);
+            let schema = weft_project::schema();
+            if output.json {
+                output.json_line(&schema);
+            } else {
+                output.raw(&serde_json::to_string_pretty(&schema)?);
+            }
             Ok(Exit::Done)
         }
         Some(Command::Completions(args)) => {
             let mut text = Vec::new();
             clap_complete::generate(args.shell, &mut Cli::command(), "weft", &mut text);
-            output.line(String::from_utf8_lossy(&text).trim_end());
+            let script = String::from_utf8_lossy(&text);
+            if output.json {
+                output.json_line(&serde_json::json!({ "shell": args.shell.to_string(), "script": script }));
+            } else {
+                output.raw(script.trim_end());
+            }
             Ok(Exit::Done)
         }
         Some(Command::Worker(_)) => Ok(Exit::Done),
@@ -96,7 +130,10 @@ fn data_dir(cli: &Cli) -> anyhow::Result<PathBuf> {
     if let Some(dir) = &cli.global.data_dir {
         return Ok(std::path::absolute(dir)?);
     }
-    directories::ProjectDirs::from("", "", "weft")
-        .map(|dirs| dirs.data_dir().to_owned())
-        .ok_or_else(|| Ended::usage("no home folder is known: name a folder with --data-dir or WEFT_DATA_DIR"))
+    directories::ProjectDirs::from("", "", "weft").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
+        Ended::usage(
+            "no home folder is known: name a folder with --data-dir or WEFT_DATA_DIR",
+            "找不到用户文件夹：请用 --data-dir 或 WEFT_DATA_DIR 指定文件夹",
+        )
+    })
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use weft_model::shape::Schemas;
-use weft_model::{NodeId, Problem, Severity};
+use weft_model::{Localised, NodeId, Problem, Severity};
 use weft_project::{BundleOptions, Project, ProjectError, ProjectErrorKind};
 
 use crate::cli::{ExportArgs, ImportArgs, NewArgs};
@@ -25,9 +25,9 @@ pub struct Opened {
 
 impl Opened {
     /// Opens a `.weft` file or a `.weftz` bundle.
-    pub fn read(path: &Path, data_dir: &Path, output: &Output) -> anyhow::Result<Self> {
+    pub fn read(path: &Path, data_dir: &Path) -> anyhow::Result<Self> {
         let path = std::path::absolute(path)?;
-        let opened = weft_project::open(&path, &data_dir.join("bundles")).map_err(|e| explain(&e, output))?;
+        let opened = weft_project::open(&path, &data_dir.join("bundles")).map_err(|e| explain(&e))?;
         Ok(Self { project: opened.project, path: opened.file, base_dir: opened.base_dir, reading: opened.problems })
     }
 
@@ -43,14 +43,17 @@ impl Opened {
     pub fn node(&self, name: &str) -> anyhow::Result<NodeId> {
         self.project.graph.node_named(name).ok_or_else(|| {
             let names: Vec<&str> = self.project.graph.nodes().map(|(_, n)| n.name.as_str()).collect();
-            Ended::usage(format!("there is no node '{name}': the project has {}", names.join(", ")))
+            Ended::usage(
+                format!("there is no node '{name}': the project has {}", names.join(", ")),
+                format!("没有节点“{name}”：项目中有 {}", names.join("、")),
+            )
         })
     }
 }
 
 /// A project's error as the end of a command.
-pub fn explain(error: &ProjectError, output: &Output) -> anyhow::Error {
-    let text = output.say(&error.localised()).to_owned();
+pub fn explain(error: &ProjectError) -> anyhow::Error {
+    let text = error.localised();
     match error.kind() {
         // Nothing is wrong with what was asked for or with the project.
         ProjectErrorKind::Write if !is_users_fault(error) => Ended { exit: Exit::Failed, message: text }.into(),
@@ -66,18 +69,28 @@ fn is_users_fault(error: &ProjectError) -> bool {
 pub fn new(args: &NewArgs, output: &Output) -> anyhow::Result<Exit> {
     let path = std::path::absolute(&args.file)?;
     if path.exists() {
-        return Err(Ended::invalid(format!("{} exists: choose another name, or remove it first", path.display())));
+        let path = path.display();
+        return Err(Ended::invalid(Localised::new(
+            format!("{path} exists: choose another name, or remove it first"),
+            format!("{path} 已存在：请另选名称，或先将其移走"),
+        )));
     }
-    let template = weft_project::template(&args.template)
-        .ok_or_else(|| Ended::usage(format!("there is no template '{}'", args.template)))?;
-    weft_project::save(&template.project(), &path).map_err(|e| explain(&e, output))?;
-    output.note(&format!("{} ({})", path.display(), template.title.get(output.lang)));
+    let template = weft_project::template(&args.template).ok_or_else(|| {
+        let name = &args.template;
+        Ended::usage(format!("there is no template '{name}'"), format!("没有模板“{name}”"))
+    })?;
+    weft_project::save(&template.project(), &path).map_err(|e| explain(&e))?;
+    if output.json {
+        output.file(&path);
+    } else {
+        output.note(&format!("{} ({})", path.display(), template.title.get(output.lang)));
+    }
     Ok(Exit::Done)
 }
 
 /// `weft validate`.
 pub fn validate(path: &Path, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
-    let opened = Opened::read(path, data_dir, output)?;
+    let opened = Opened::read(path, data_dir)?;
     let problems = opened.problems();
     for problem in &problems {
         let node = problem.node.and_then(|id| opened.project.graph.node(id));
@@ -88,19 +101,26 @@ pub fn validate(path: &Path, data_dir: &Path, output: &Output) -> anyhow::Result
         return Ok(Exit::Invalid);
     }
     if problems.is_empty() && !output.json {
-        output.line(&format!("{}: {} nodes, no problems", path.display(), opened.project.graph.nodes().len()));
+        let (path, count) = (path.display(), opened.project.graph.nodes().len());
+        output.line(output.say(&Localised::new(
+            format!("{path}: {count} nodes, no problems"),
+            format!("{path}：{count} 个节点，没有问题"),
+        )));
     }
     Ok(Exit::Done)
 }
 
 /// `weft export`.
 pub fn export(args: &ExportArgs, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
-    let opened = Opened::read(&args.project, data_dir, output)?;
+    let opened = Opened::read(&args.project, data_dir)?;
     let options = BundleOptions { with_data: args.with_data, ..BundleOptions::default() };
     let target = std::path::absolute(&args.output)?;
-    weft_project::export_bundle(&opened.project, &opened.base_dir, &target, &options)
-        .map_err(|e| explain(&e, output))?;
-    output.note(&format!("{}", target.display()));
+    weft_project::export_bundle(&opened.project, &opened.base_dir, &target, &options).map_err(|e| explain(&e))?;
+    if output.json {
+        output.file(&target);
+    } else {
+        output.note(&target.display().to_string());
+    }
     Ok(Exit::Done)
 }
 
@@ -111,7 +131,7 @@ pub fn import(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
         Some(target) => std::path::absolute(target)?,
         None => bundle.with_extension(""),
     };
-    let file = weft_project::import_bundle(&bundle, &target).map_err(|e| explain(&e, output))?;
-    output.line(&file.display().to_string());
+    let file = weft_project::import_bundle(&bundle, &target).map_err(|e| explain(&e))?;
+    output.file(&file);
     Ok(Exit::Done)
 }

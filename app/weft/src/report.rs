@@ -4,24 +4,27 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
+use weft_model::text::t;
+use weft_model::{Lang, Localised};
 use weft_protocol::run::MetricValue;
-use weft_protocol::{Command, Event};
+use weft_protocol::{Command, DeviceKind, Event};
 
 use crate::cli::{DevicesArgs, RunsArgs};
 use crate::exit::Exit;
+use crate::follow::{duration, run_status};
 use crate::output::Output;
-use crate::run::{duration, start_engine, wait_for};
+use crate::run::{start_engine, wait_for};
 
 /// `weft runs`.
 pub fn runs(args: &RunsArgs, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
-    let runs = {
-        let store = weft_engine::RunStore::open(data_dir)?;
-        store.mark_interrupted()?;
-        store.list(None)?
-    };
+    let runs = weft_engine::RunStore::open(data_dir)?.list(None)?;
     if runs.is_empty() {
-        output.note("no runs yet: try `weft run sample_projects/mnist/mnist.weft`");
+        output.note(output.say(&Localised::new(
+            "no runs yet: try `weft run sample_projects/mnist/mnist.weft`",
+            "还没有运行：试试 `weft run sample_projects/mnist/mnist.weft`",
+        )));
     }
+    let (seed, accuracy_word) = (t("seed", "种子").get(output.lang), t("accuracy", "准确率").get(output.lang));
     for run in runs.into_iter().take(args.limit) {
         if output.json {
             output.json_line(&run);
@@ -31,14 +34,14 @@ pub fn runs(args: &RunsArgs, data_dir: &Path, output: &Output) -> anyhow::Result
             .metrics
             .values()
             .find_map(|m| m.get("confusion_matrix").and(m.get("accuracy")).and_then(MetricValue::number))
-            .map(|v| format!("accuracy {:.2} %", 100.0 * v))
+            .map(|v| format!("{accuracy_word} {:.2} %", 100.0 * v))
             .unwrap_or_default();
         output.line(
             format!(
-                "{:>5}  {:<20}  {:<12}  {:>9}  seed {:<6}  {}  {accuracy}",
+                "{:>5}  {:<20}  {:<12}  {:>9}  {seed} {:<6}  {}  {accuracy}",
                 run.run.to_string(),
-                run.started_at.get(..19).unwrap_or(&run.started_at).replace('T', " "),
-                run.status.id(),
+                local_time(&run.started_at),
+                run_status(run.status, output.lang),
                 duration(run.elapsed_s),
                 run.seed,
                 run.project,
@@ -47,6 +50,14 @@ pub fn runs(args: &RunsArgs, data_dir: &Path, output: &Output) -> anyhow::Result
         );
     }
     Ok(Exit::Done)
+}
+
+/// A time as a clock on the wall shows it.
+fn local_time(at: &str) -> String {
+    match at.parse::<jiff::Timestamp>() {
+        Ok(at) => at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => at.to_owned(),
+    }
 }
 
 /// `weft devices`.
@@ -73,11 +84,13 @@ pub fn devices(args: &DevicesArgs, data_dir: &Path, output: &Output) -> anyhow::
             continue;
         }
         let memory = device.memory_bytes.map(|b| format!("{:.1} GB", b as f64 / 1e9));
-        let threads = device.threads.map(|n| format!("{n} threads"));
+        let threads = device.threads.map(|n| format!("{n} {}", t("threads", "个线程").get(output.lang)));
         let facts: Vec<String> = [Some(device.backend), device.driver, threads, memory].into_iter().flatten().collect();
         let mark = if device.offered { "✓" } else { "–" };
         output.line(&format!("{mark} {:<6} {} ({})", device.id.to_string(), device.name, facts.join(", ")));
-        if !device.reason.is_empty() {
+        if device.kind == DeviceKind::Software && output.lang == Lang::Zh {
+            output.line(&format!("         软件适配器：若确实要用，请加 --device {}", device.id));
+        } else if !device.reason.is_empty() {
             output.line(&format!("         {}", device.reason));
         }
     }

@@ -7,17 +7,10 @@ use weft_desktop::{Options, Sample, StartError};
 
 use crate::cli::{LangArg, WindowArgs};
 use crate::exit::{Ended, Exit};
-use crate::output::Output;
 use crate::run::start_engine;
 
 /// Opens the window and waits until it is closed.
-pub fn run(
-    args: &WindowArgs,
-    lang: Option<LangArg>,
-    data_dir: &Path,
-    output: &Output,
-    started: Instant,
-) -> anyhow::Result<Exit> {
+pub fn run(args: &WindowArgs, lang: Option<LangArg>, data_dir: &Path, started: Instant) -> anyhow::Result<Exit> {
     let open = args.project.as_ref().map(std::path::absolute).transpose()?;
     let context = egui::Context::default();
     let (engine, client) = start_engine(data_dir, weft_desktop::waker(&context))?;
@@ -40,9 +33,7 @@ pub fn run(
     drop(engine);
     match shown {
         Ok(()) => Ok(Exit::Done),
-        Err(StartError { message, .. }) => {
-            Err(Ended { exit: Exit::Failed, message: output.say(&message).to_owned() }.into())
-        }
+        Err(StartError { message, .. }) => Err(Ended { exit: Exit::Failed, message }.into()),
     }
 }
 
