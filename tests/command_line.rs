@@ -249,6 +249,7 @@ fn wrong_use_of_run_says_what_is_right() {
     place.weft(&["run", text(&sample), "--device", "gpu77"]).expect(3).says(&["gpu77", "cpu"]);
     place.weft(&["resume", "999"]).says(&["999"]);
     place.weft(&["resume", "yesterday"]).expect(2);
+    place.weft(&["bench", "engine", "--data", "nowhere"]).expect(2).says(&["nowhere", "--data"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::cli::{BenchArgs, BenchName};
+use crate::exit::Ended;
 use crate::output::Output;
 
 mod canvas;
@@ -85,6 +86,14 @@ impl Rows<'_> {
 pub fn run(args: &BenchArgs, output: &Output) -> anyhow::Result<()> {
     let mut rows = Rows { output };
     let all = args.name == BenchName::All;
+    let trains = matches!(args.name, BenchName::All | BenchName::Engine | BenchName::Train | BenchName::Gpu);
+    if trains && !args.data.is_dir() {
+        let data = args.data.display();
+        return Err(Ended::usage(
+            format!("there is no folder {data}: name the one with the MNIST files with --data"),
+            format!("没有文件夹 {data}：请用 --data 指定存放 MNIST 文件的文件夹"),
+        ));
+    }
     rows.note(&machine());
     if all || args.name == BenchName::Canvas {
         canvas::run(&mut rows)?;

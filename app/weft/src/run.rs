@@ -93,7 +93,7 @@ pub fn resume(args: &ResumeArgs, data_dir: &Path, output: &Output) -> anyhow::Re
 
 /// `--set NODE.PARAM=VALUE` in its parts. The name of a node may hold dots, of which the last parts it from the
 /// parameter, and signs of equality: the first part that ends in the name of a node counts.
-fn parts_of<'a>(set: &'a str, is_node: impl Fn(&str) -> bool) -> anyhow::Result<(&'a str, &'a str, &'a str)> {
+fn parts_of(set: &str, is_node: impl Fn(&str) -> bool) -> anyhow::Result<(&str, &str, &str)> {
     let mut first = None;
     for (at, _) in set.match_indices('=') {
         let (target, text) = (&set[..at], &set[at + 1..]);
