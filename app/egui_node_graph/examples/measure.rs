@@ -31,6 +31,16 @@ enum Motion {
     Panning,
     Zooming,
     DraggingAll,
+    /// A hundred nodes in the midst.
+    DraggingMany,
+    /// One node without wires, past nodes and over wires.
+    DraggingOne,
+    /// A stroke that cuts, to and fro over the whole screen.
+    Cutting,
+}
+
+fn press(pos: Pos2, button: egui::PointerButton, modifiers: egui::Modifiers) -> Vec<egui::Event> {
+    vec![egui::Event::PointerMoved(pos), egui::Event::PointerButton { pos, button, pressed: true, modifiers }]
 }
 
 /// The median and the worst time of layout, and of tessellation, and what was seen.
@@ -40,22 +50,38 @@ fn measure(count: usize, view: View, motion: Motion) -> String {
     let (mut scene, style) = (chained_scene(count), Style::default());
     let ctx = egui::Context::default();
     let mut state = CanvasState::new();
+    // In the middle of its row, which is in the middle of them all.
+    let columns = (count as f64 * 1.333).sqrt().ceil();
+    let in_hand = NodeId(((count as f64 / columns / 2.0).floor() * columns + columns / 2.0) as u64);
     match view {
         View::All => state.fit_all(),
         View::Zoom(zoom) => {
             // In the midst of the scene, where all sides are full.
-            let side = (count as f64).sqrt();
-            state.set_camera(Camera { pan: [side * 100.0, side * 80.0], zoom });
+            let middle = scene.node_rect(in_hand).map(|(pos, _)| pos).unwrap_or_default();
+            let half = screen.center().to_vec2();
+            let pan = [middle[0] - f64::from(half.x) / zoom, middle[1] - f64::from(half.y) / zoom];
+            state.set_camera(Camera { pan, zoom });
         }
     }
-    if motion == Motion::DraggingAll {
-        state.select((0..count as u64).map(NodeId), []);
+    match motion {
+        Motion::DraggingAll => state.select((0..count as u64).map(NodeId), []),
+        Motion::DraggingMany => state.select((0..100).map(|n| NodeId(in_hand.0 + n)), []),
+        Motion::DraggingOne => {
+            let wires: Vec<_> = scene.wires_of(in_hand).map(|wire| wire.id).collect();
+            for wire in wires {
+                scene.remove_wire(wire);
+            }
+        }
+        _ => {}
     }
     let (mut layout, mut tessellation) = (Vec::new(), Vec::new());
     let mut first_ms = 0.0;
     let mut seen = String::new();
     for frame in 0..FRAMES {
-        let at = screen.center() + Vec2::new(frame as f32 * 2.0, frame as f32);
+        let at = match motion {
+            Motion::Cutting => Pos2::new(100.0 + frame as f32 * 10.0, if frame % 2 == 0 { 50.0 } else { 850.0 }),
+            _ => screen.center() + Vec2::new(frame as f32 * 2.0, frame as f32),
+        };
         let mut events = vec![egui::Event::PointerMoved(at)];
         let camera = state.camera();
         match motion {
@@ -69,18 +95,13 @@ fn measure(count: usize, view: View, motion: Motion) -> String {
                 let zoom = camera.zoom * if frame % 40 < 20 { 1.01 } else { 1.0 / 1.01 };
                 state.set_camera(Camera { zoom, ..camera });
             }
-            Motion::DraggingAll if frame == 2 => {
-                let (pos, size) = scene.node_rect(NodeId(count as u64 / 2)).unwrap_or_default();
+            Motion::DraggingAll | Motion::DraggingMany | Motion::DraggingOne if frame == 2 => {
+                let (pos, size) = scene.node_rect(in_hand).unwrap_or_default();
                 let at = state.to_screen([pos[0] + f64::from(size[0]) / 2.0, pos[1] + 14.0]);
-                events = vec![
-                    egui::Event::PointerMoved(at),
-                    egui::Event::PointerButton {
-                        pos: at,
-                        button: egui::PointerButton::Primary,
-                        pressed: true,
-                        modifiers: egui::Modifiers::NONE,
-                    },
-                ];
+                events = press(at, egui::PointerButton::Primary, egui::Modifiers::NONE);
+            }
+            Motion::Cutting if frame == 2 => {
+                events = press(at, egui::PointerButton::Secondary, egui::Modifiers::COMMAND);
             }
             _ => {}
         }
@@ -123,7 +144,12 @@ fn main() {
             ("all in view", View::All, Motion::Still),
             ("all, panning", View::All, Motion::Panning),
             ("all, dragging all", View::All, Motion::DraggingAll),
+            ("all, dragging 100", View::All, Motion::DraggingMany),
+            ("all, cutting", View::All, Motion::Cutting),
             ("zoom 0.36", View::Zoom(0.36), Motion::Still),
+            ("0.36, dragging 100", View::Zoom(0.36), Motion::DraggingMany),
+            ("0.36, dragging one", View::Zoom(0.36), Motion::DraggingOne),
+            ("0.36, cutting", View::Zoom(0.36), Motion::Cutting),
             ("zoom 0.4", View::Zoom(0.4), Motion::Still),
             ("zoom 0.4, panning", View::Zoom(0.4), Motion::Panning),
             ("zoom 0.4, zooming", View::Zoom(0.4), Motion::Zooming),

@@ -28,8 +28,8 @@ pub(crate) fn rectangle(mesh: &mut Mesh, rect: Rect, color: Color32) {
     quad(mesh, [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom()], color);
 }
 
-/// A straight line of some width.
-fn line(mesh: &mut Mesh, from: Pos2, to: Pos2, width: f32, color: Color32) {
+/// A straight line of some width, which must have a length.
+pub(crate) fn line(mesh: &mut Mesh, from: Pos2, to: Pos2, width: f32, color: Color32) {
     let along = to - from;
     let length = along.length();
     let side = vec2(-along.y, along.x) * (0.5 * width / length);

@@ -275,12 +275,16 @@ impl Wiring<'_> {
     fn cut_stroke(&self, stroke: &CutStroke, level: LevelOfDetail, shapes: &mut Vec<Shape>) {
         // Nearer by, the wires have drawn themselves so.
         if level == LevelOfDetail::Far {
+            let mut lines = Mesh::default();
             for wire in stroke.crossed.iter().filter_map(|id| self.scene.wire(*id)) {
                 if let (Some(from), Some(to)) = (self.scene.pin_pos(wire.from), self.scene.pin_pos(wire.to)) {
-                    let points = [self.state.to_screen(from), self.state.to_screen(to)];
-                    shapes.push(Shape::line_segment(points, Stroke::new(3.0, self.style.error)));
+                    let (from, to) = (self.state.to_screen(from), self.state.to_screen(to));
+                    if from.distance_sq(to) >= 1.0 {
+                        mesh::line(&mut lines, from, to, 3.0, self.style.error);
+                    }
                 }
             }
+            add_mesh(shapes, lines.into());
         }
         let points = stroke.points.iter().map(|&point| self.state.to_screen(point)).collect();
         shapes.push(Shape::line(points, Stroke::new(1.5, self.style.error)));
