@@ -2,7 +2,8 @@
 //! dragged nodes are drawn to, and the arrow keys.
 
 use egui::{Color32, Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
-use egui_node_graph::{Action, Camera, NodeId, PinId, Snapping, Target, WireId, WireView};
+use egui_node_graph::{Action, Camera, NodeId, PinId, Side, Snapping, Target, WireId, WireView};
+use proptest::prelude::*;
 
 use crate::bench::{A, B, Bench, C, EMPTY, WIRE, node};
 
@@ -359,4 +360,74 @@ fn a_wire_dropped_on_a_node_goes_to_its_first_pin_that_fits_and_is_free() {
     assert_eq!(bench.take(), [Action::RefusedConnection { from, to, reason }]);
     bench.drag(bench.pin(from), bench.title(B) + vec2(30.0, 0.0));
     assert_eq!(bench.take(), []);
+}
+
+#[derive(Clone, Debug)]
+enum Move {
+    To(f32, f32),
+    Button(PointerButton, bool),
+    Hold(Modifiers),
+    Key(Key),
+    Zoom(f64),
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let button = prop::sample::select(vec![PointerButton::Primary, PointerButton::Secondary, PointerButton::Middle]);
+    let held = vec![Modifiers::NONE, Modifiers::SHIFT, Modifiers::ALT, CTRL];
+    let keys = vec![Key::Escape, Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown, Key::Tab];
+    let step = prop_oneof![
+        6 => (0.0..1000.0_f32, 0.0..600.0_f32).prop_map(|(x, y)| Move::To(x, y)),
+        4 => (button, any::<bool>()).prop_map(|(button, down)| Move::Button(button, down)),
+        2 => prop::sample::select(held).prop_map(Move::Hold),
+        2 => prop::sample::select(keys).prop_map(Move::Key),
+        1 => (0.1..2.0).prop_map(Move::Zoom),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever the hands do: what is asked for makes sense, and at the end nothing is held.
+    #[test]
+    fn any_gestures_in_any_order_ask_for_what_can_be_done(moves in moves()) {
+        let mut bench = Bench::with_lone_node();
+        let mut at = EMPTY;
+        for step in moves {
+            match step {
+                Move::To(x, y) => {
+                    at = pos2(x, y);
+                    bench.move_to(at);
+                }
+                Move::Button(button, down) => bench.frame([bench.button(at, button, down)]),
+                Move::Hold(modifiers) => bench.hold(modifiers),
+                Move::Key(key) => bench.key(bench.modifiers, key),
+                Move::Zoom(zoom) => bench.state.set_camera(Camera { pan: [0.0, 0.0], zoom }),
+            }
+        }
+        for button in [PointerButton::Primary, PointerButton::Secondary, PointerButton::Middle] {
+            bench.frame([bench.button(at, button, false)]);
+        }
+        bench.frame([]);
+        prop_assert!(!bench.state.is_gesture_active());
+        for action in bench.take() {
+            match action {
+                Action::Connect { from, to } => prop_assert!(from.side == Side::Output && to.side == Side::Input),
+                Action::MoveWires { from, to } => prop_assert!(from.side == to.side && from != to),
+                Action::CutWires(wires) => prop_assert!(wires == [WIRE]),
+                Action::InsertOnWire { node, input, output, .. } => {
+                    prop_assert_eq!((input.node, input.side), (node, Side::Input));
+                    prop_assert_eq!((output.node, output.side), (node, Side::Output));
+                }
+                Action::MoveFinished { nodes } => {
+                    prop_assert!(nodes.iter().all(|(_, pos)| pos.iter().all(|x| x.is_finite())));
+                }
+                _ => {}
+            }
+        }
+        for id in [A, B, C, D] {
+            prop_assert!(bench.scene.move_node(id, [7.0, 9.0]));
+            prop_assert_eq!(bench.pos(id), [7.0, 9.0]);
+        }
+    }
 }
