@@ -474,7 +474,9 @@ impl UiCommand {
         }
     }
 
-    /// The first command whose keys were pressed, taken out of the input; none while text is typed.
+    /// The command whose keys were pressed, taken out of the input; none while text is typed. The keys of a command that
+    /// cannot be done now do nothing: egui would let them pass for those of another with fewer modifiers, so that redo
+    /// with nothing to redo would undo.
     pub fn pressed(ctx: &egui::Context, now: &Situation) -> Option<UiCommand> {
         if ctx.text_edit_focused() {
             return None;
@@ -482,12 +484,13 @@ impl UiCommand {
         // Those with more modifiers first: egui lets Ctrl+Z pass for Ctrl+Shift+Z otherwise.
         let mut candidates: Vec<(UiCommand, KeyboardShortcut)> = Self::ALL
             .into_iter()
-            .filter(|c| !c.keys_belong_to_canvas() && c.enabled(now))
+            .filter(|c| !c.keys_belong_to_canvas())
             .flat_map(|c| c.shortcuts().iter().map(move |s| (c, *s)))
             .collect();
         let weight = |m: Modifiers| usize::from(m.shift) + usize::from(m.alt) + usize::from(m.command || m.ctrl);
         candidates.sort_by_key(|(_, s)| std::cmp::Reverse(weight(s.modifiers)));
-        ctx.input_mut(|i| candidates.into_iter().find(|(_, s)| i.consume_shortcut(s)).map(|(c, _)| c))
+        let pressed = ctx.input_mut(|i| candidates.into_iter().find(|(_, s)| i.consume_shortcut(s)).map(|(c, _)| c));
+        pressed.filter(|c| c.enabled(now))
     }
 
     /// Its first shortcut as text.

@@ -226,13 +226,16 @@ fn commands(query: &str, tr: &Tr, now: &Situation) -> Vec<(u32, Answer)> {
         let name = tr.t(command.label());
         // The key of a label is its English wording, more or less: it is found in any language.
         let key = command.label().trim_start_matches("cmd-");
+        let enabled = command.enabled(now);
         let score = best(query, [(50, name), (0, key)])?;
+        // What can be done comes before what cannot, unless the other answers much better.
+        let score = if enabled { score + 15 } else { score };
         let answer = Answer {
             found: Found::Command(command),
             name: name.to_owned(),
             detail: command.menu().label().to_owned(),
             icon: command.icon(),
-            enabled: command.enabled(now),
+            enabled,
         };
         Some((score, answer))
     })
@@ -295,6 +298,10 @@ mod tests {
         let enabled = |wanted| finder.answers.iter().find(|a| a.found == Found::Command(wanted)).map(|a| a.enabled);
         assert_eq!(enabled(UiCommand::Duplicate), Some(false));
         assert_eq!(enabled(UiCommand::Settings), Some(true));
+        let now = Situation { project: true, ..Situation::default() };
+        finder.query = "al".to_owned();
+        finder.answer(&Tr::new(Lang::En), &now, None);
+        assert!(finder.answers[0].enabled, "{:?}", finder.answers[0]);
     }
 
     #[test]

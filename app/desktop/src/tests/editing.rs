@@ -247,3 +247,17 @@ fn the_list_of_keys_opens_with_a_question_mark_and_has_every_command_that_has_on
         assert!(window.says(label), "{label}");
     }
 }
+
+#[test]
+fn the_keys_of_a_command_that_cannot_be_done_do_not_pass_for_those_of_another() {
+    let mut window = Window::with_mnist();
+    window.select_all();
+    window.keys(CTRL, Key::D);
+    window.keys(CTRL_SHIFT, Key::Z);
+    assert_eq!((window.count(), window.steps()), (12, 1), "with nothing to redo nothing is undone");
+    window.keys(CTRL_SHIFT, Key::A);
+    window.keys(CTRL_SHIFT, Key::A);
+    assert_eq!(window.selected(), [], "with nothing selected nothing becomes so");
+    window.keys(CTRL | Modifiers::ALT, Key::Enter);
+    assert!(window.engine.commands.try_iter().all(|c| !matches!(c, weft_protocol::Command::Run(_))));
+}
