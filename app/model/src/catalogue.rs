@@ -315,6 +315,9 @@ impl ParamDecl {
                 _ => wrong_type("a whole number of at least 0", "不小于 0 的整数"),
             },
             ParamKind::Layers => match value {
+                Value::Layers(network) if network.layers.is_empty() => {
+                    Err(Localised::new("the network has no layers", "网络没有任何层"))
+                }
                 Value::Layers(_) => Ok(()),
                 _ => wrong_type("a network of layers", "由层组成的网络"),
             },

@@ -27,6 +27,24 @@ const ASPECT: f64 = 1.6;
 /// Places that wires over many layers may take up in between. Beyond it the longest wires have no say in the order.
 const MOST_BENDS: usize = 200_000;
 
+/// How a node is drawn.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outline {
+    /// Width and height [points at zoom 1].
+    pub size: [f64; 2],
+    /// How far below the upper edge its input pins are, in the order of its kind; evenly spread where it is not said.
+    pub inputs: Vec<f64>,
+    /// The same of its output pins.
+    pub outputs: Vec<f64>,
+}
+
+impl Outline {
+    /// A node of a size, its pins evenly spread.
+    pub fn of_size(size: [f64; 2]) -> Self {
+        Self { size, ..Self::default() }
+    }
+}
+
 /// A wire of the layout: which node, and where on its side, from 0 at the top to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Link {
@@ -52,9 +70,8 @@ struct Layered {
     layers: usize,
 }
 
-/// The change that arranges nodes; `size` is the width and height of a node [points at zoom 1]. Only the wires among
-/// these nodes count. The upper left corner of the whole stays where it is. Empty when nothing has to move.
-pub fn arrange(graph: &Graph, nodes: &[NodeId], size: impl Fn(NodeId) -> [f64; 2]) -> Edit {
+/// The change that arranges nodes; `outline` says how a node is drawn. Only the wires among these nodes count. The upper left corner of the whole stays where it is. Empty when nothing has to move.
+pub fn arrange(graph: &Graph, nodes: &[NodeId], outline: impl Fn(NodeId) -> Outline) -> Edit {
     let mut ids: Vec<NodeId> = nodes.iter().copied().filter(|id| graph.node(*id).is_some()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -65,24 +82,26 @@ pub fn arrange(graph: &Graph, nodes: &[NodeId], size: impl Fn(NodeId) -> [f64; 2
         pa[1].total_cmp(&pb[1]).then(pa[0].total_cmp(&pb[0])).then(a.cmp(b))
     });
     let index: BTreeMap<NodeId, usize> = ids.iter().enumerate().map(|(i, id)| (*id, i)).collect();
+    let outlines: Vec<Outline> = ids.iter().map(|id| outline(*id)).collect();
     let sizes: Vec<[f64; 2]> =
-        ids.iter().map(|id| size(*id).map(|v| if v.is_finite() { v.max(1.0) } else { 1.0 })).collect();
+        outlines.iter().map(|o| o.size.map(|v| if v.is_finite() { v.max(1.0) } else { 1.0 })).collect();
     let links: Vec<Link> = ids
         .iter()
         .flat_map(|id| graph.wires_at(*id).filter(move |(_, w)| w.to.node == *id))
         .filter_map(|(_, w)| {
-            let at = |node: NodeId, port: &str, output: bool| {
-                let decl = graph.node(node).and_then(|n| n.decl());
+            let (from, to) = (*index.get(&w.from.node)?, *index.get(&w.to.node)?);
+            let at = |node: usize, port: &str, output: bool| {
+                let decl = graph.node(ids[node]).and_then(|n| n.decl());
                 let ports = decl.map_or(&[][..], |d| if output { d.outputs } else { d.inputs });
                 let place = ports.iter().position(|p| p.id == port).unwrap_or(0);
-                (place as f64 + 1.0) / (ports.len() as f64 + 1.0)
+                let pins = if output { &outlines[node].outputs } else { &outlines[node].inputs };
+                match pins.get(place) {
+                    Some(pin) if pin.is_finite() => (pin / sizes[node][1]).clamp(0.0, 1.0),
+                    _ => (place as f64 + 1.0) / (ports.len() as f64 + 1.0),
+                }
             };
-            Some(Link {
-                from: *index.get(&w.from.node)?,
-                to: *index.get(&w.to.node)?,
-                out_at: at(w.from.node, &w.from.port, true),
-                in_at: at(w.to.node, &w.to.port, false),
-            })
+            let (out_at, in_at) = (at(from, &w.from.port, true), at(to, &w.to.port, false));
+            Some(Link { from, to, out_at, in_at })
         })
         .collect();
     let corner = ids.iter().map(|id| pos(*id)).fold([f64::INFINITY; 2], |a, b| [a[0].min(b[0]), a[1].min(b[1])]);

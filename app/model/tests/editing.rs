@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use weft_model::align::{Alignment, Axis, align, distribute};
 use weft_model::clipboard::{Fragment, copy};
-use weft_model::layout::arrange;
+use weft_model::layout::{Outline, arrange};
 use weft_model::{Edit, Endpoint, Graph, Node, NodeId, Wire, WireId};
 
 /// A graph of few nodes, with names that meet, kinds that this version has and one that it has not, and circles.
@@ -54,6 +54,10 @@ fn done(graph: &Graph, edit: Edit) -> Graph {
 
 fn size(id: NodeId) -> [f64; 2] {
     [80.0 + (id.0 % 7) as f64 * 20.0, 40.0 + (id.0 % 5) as f64 * 30.0]
+}
+
+fn outline(id: NodeId) -> Outline {
+    Outline::of_size(size(id))
 }
 
 proptest! {
@@ -181,8 +185,8 @@ proptest! {
 
     #[test]
     fn arranging_moves_the_chosen_only_keeps_their_corner_and_is_the_same_every_time(graph in graph(), nodes in chosen()) {
-        let edit = arrange(&graph, &nodes, size);
-        prop_assert_eq!(&edit, &arrange(&graph, &nodes, size));
+        let edit = arrange(&graph, &nodes, outline);
+        prop_assert_eq!(&edit, &arrange(&graph, &nodes, outline));
         let after = done(&graph, edit);
         let ids = present(&graph, &nodes);
         for (id, node) in graph.nodes() {
@@ -334,11 +338,24 @@ fn wires_from_outside_that_make_no_sense_are_left_out_of_a_fragment() {
 fn arranging_a_whole_workflow_puts_every_node_to_the_right_of_what_feeds_it() {
     let graph = drawn(PREPARED);
     let all: Vec<NodeId> = graph.nodes().map(|(id, _)| id).collect();
-    let after = done(&graph, arrange(&graph, &all, size));
+    let after = done(&graph, arrange(&graph, &all, outline));
     for (_, wire) in after.wires() {
         let (from, to) = (after.node(wire.from.node).unwrap(), after.node(wire.to.node).unwrap());
         assert!(from.pos[0] + size(wire.from.node)[0] < to.pos[0], "{} and {}", from.name, to.name);
     }
+}
+
+#[test]
+fn a_wire_is_straight_where_its_pins_are_and_not_where_they_would_be_evenly() {
+    let graph = drawn("d: image_dataset\ns: split\nd.samples -> s.samples");
+    let ids: Vec<NodeId> = graph.nodes().map(|(id, _)| id).collect();
+    let outline = |id: NodeId| match id.0 {
+        0 => Outline { size: [100.0, 40.0], inputs: vec![], outputs: vec![32.0] },
+        _ => Outline { size: [100.0, 200.0], inputs: vec![8.0, f64::NAN], outputs: vec![] },
+    };
+    let after = done(&graph, arrange(&graph, &ids, outline));
+    let y = |at: usize| after.node(ids[at]).unwrap().pos[1];
+    assert_eq!(y(0) + 32.0, y(1) + 8.0);
 }
 
 #[test]
@@ -366,7 +383,7 @@ fn a_thousand_nodes_are_copied_pasted_and_arranged() {
     let (edit, ids) = copy(&graph, &all).paste(&graph, [5_000.0, 0.0], true);
     let pasted = done(&graph, edit);
     assert_eq!((pasted.nodes().len(), pasted.wires().len()), (2_000, 3_000));
-    let arranged = done(&pasted, arrange(&pasted, &ids, size));
+    let arranged = done(&pasted, arrange(&pasted, &ids, outline));
     for (_, wire) in arranged.wires().filter(|(_, w)| ids.contains(&w.from.node)) {
         assert!(arranged.node(wire.from.node).unwrap().pos[0] < arranged.node(wire.to.node).unwrap().pos[0]);
     }

@@ -100,6 +100,13 @@ fn all_problems_are_found_at_once() {
 }
 
 #[test]
+fn a_network_without_layers_is_found_before_the_run() {
+    let mut g = graph("n: network");
+    set(&mut g, "n", "layers", Value::Layers(LayerGraph::default()));
+    assert_eq!(codes(&g), ["bad_param"]);
+}
+
+#[test]
 fn a_cycle_names_its_nodes() {
     let g = graph("a: normalise\nb: normalise\na.train -> b.train\nb.train -> a.train");
     let problems = validate(&g, &Schemas::new());
