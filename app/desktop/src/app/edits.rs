@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use egui::{Event, ViewportCommand};
+use egui_node_graph::PinId;
 use weft_model::align::{self, Alignment, Axis};
 use weft_model::clipboard::{self, Fragment};
-use weft_model::{Edit, NodeId, WireId, layout};
+use weft_model::layout::{self, Outline};
+use weft_model::{Edit, NodeId, WireId};
 
 use super::{DesktopApp, Session};
 use crate::commands::UiCommand;
@@ -29,6 +31,18 @@ impl Session {
     /// How large a node is drawn.
     fn size(&self, id: NodeId) -> [f64; 2] {
         self.canvas.scene.node_rect(node_key(id)).map_or([160.0, 60.0], |(_, size)| size.map(f64::from))
+    }
+
+    /// How a node is drawn, pins and all.
+    fn outline(&self, id: NodeId) -> Outline {
+        let (scene, key) = (&self.canvas.scene, node_key(id));
+        let top = scene.node_rect(key).map_or(0.0, |(pos, _)| pos[1]);
+        let pins = |count: usize, pin: fn(egui_node_graph::NodeId, u16) -> PinId| -> Vec<f64> {
+            let indices = 0..u16::try_from(count).unwrap_or(u16::MAX);
+            indices.map_while(|index| Some(scene.pin_pos(pin(key, index))?[1] - top)).collect()
+        };
+        let (inputs, outputs) = scene.node(key).map_or((0, 0), |view| (view.inputs.len(), view.outputs.len()));
+        Outline { size: self.size(id), inputs: pins(inputs, PinId::input), outputs: pins(outputs, PinId::output) }
     }
 
     /// Makes a change, if it is one, as one step.
@@ -159,7 +173,7 @@ impl DesktopApp {
         if all {
             nodes = session.project.graph().nodes().map(|(id, _)| id).collect();
         }
-        let edit = layout::arrange(session.project.graph(), &nodes, |id| session.size(id));
+        let edit = layout::arrange(session.project.graph(), &nodes, |id| session.outline(id));
         let result = session.change("edit-arrange", edit);
         if all {
             session.canvas.state.fit_all();

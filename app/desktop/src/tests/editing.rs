@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, vec2};
 use egui_kittest::kittest::Queryable as _;
+use egui_node_graph::PinId;
 use weft_model::NodeId;
 
 use super::Window;
@@ -179,6 +180,12 @@ fn the_command_palette_finds_a_command_and_runs_it() {
         let (from, size) = scene.node_rect(node_key(wire.from.node)).unwrap();
         let (to, _) = scene.node_rect(node_key(wire.to.node)).unwrap();
         assert!(from[0] + f64::from(size[0]) < to[0]);
+    }
+    // Three wires side by side from the split to the next node are straight.
+    let pin = |pin| scene.pin_pos(pin).unwrap()[1];
+    let (split, normalise) = (node_key(window.node("split")), node_key(window.node("normalise")));
+    for index in 0..3 {
+        assert_eq!(pin(PinId::output(split, index)), pin(PinId::input(normalise, index)));
     }
     assert_eq!(window.steps(), 1);
     window.keys(CTRL, Key::Z);
