@@ -501,7 +501,7 @@ impl UiCommand {
 
 /// A shortcut as it is shown: `Ctrl+,` and not `Ctrl+Comma`.
 pub fn shortcut_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
-    ctx.format_shortcut(shortcut).replace("Comma", ",").replace("Period", ".")
+    ctx.format_shortcut(shortcut).replace("Comma", ",").replace("Period", ".").replace("Questionmark", "?")
 }
 
 #[cfg(test)]

@@ -250,7 +250,7 @@ fn nodes_are_aligned_from_the_menu_and_from_the_context_menu() {
 fn the_list_of_keys_opens_with_a_question_mark_and_has_every_command_that_has_one() {
     let mut window = Window::with_mnist();
     window.keys(Modifiers::SHIFT, Key::Questionmark);
-    for label in ["Keys and gestures", "Paste keeping inputs", "Delete and reconnect", "Find node…"] {
+    for label in ["Keys and gestures", "Paste keeping inputs", "Delete and reconnect", "Find node…", "F1, ?"] {
         assert!(window.says(label), "{label}");
     }
 }
