@@ -77,7 +77,7 @@ impl StartError {
 /// News of a run are shown so often: the eye needs no more, and the processor has other work.
 const NEWS_EVERY: Duration = Duration::from_millis(33);
 /// The same where the processor paints the window as well: every frame is taken from what runs.
-const NEWS_EVERY_IN_SOFTWARE: Duration = Duration::from_millis(200);
+const NEWS_EVERY_IN_SOFTWARE: Duration = Duration::from_millis(500);
 
 /// Whether the processor paints the window.
 #[derive(Debug, Clone, Copy, Default)]

@@ -482,22 +482,6 @@ fn a_second_run_is_refused_while_one_is_going_on() {
 }
 
 #[test]
-fn dropping_the_engine_leaves_no_process_behind() {
-    let mut bench = Bench::patient(|p| {
-        p.stop = Duration::from_millis(200);
-        p.signal = Duration::from_millis(200);
-    });
-    for what in ["", "deaf"] {
-        bench.script(json!({ "train": { "steps": 100_000, "what": what } }));
-        bench.start(&mnist_like(), |r| r.fresh = true);
-        bench.wait_for_progress("train", 6);
-        bench.restart();
-        assert_eq!(bench.store().list(None).unwrap()[0].status, RunStatus::Stopped, "{what}");
-        assert!(harness::children_of_this_process().is_empty(), "{what}: {:?}", harness::children_of_this_process());
-    }
-}
-
-#[test]
 fn two_engines_share_a_data_folder() {
     let mut one = Bench::new();
     one.script(json!({ "train": { "steps": 100_000 } }));

@@ -40,7 +40,7 @@ static TEMPLATES: [Template; 2] = [
         id: "mnist",
         title: t("MNIST", "MNIST"),
         sentence: t(
-            "Learns to read handwritten digits: LeNet-5 trained on 60,000 images and judged on 10,000 others.",
+            "LeNet-5 learns handwritten digits from 60,000 images and is judged on 10,000 others.",
             "学习识别手写数字：用 60,000 张图像训练 LeNet-5，再用另外 10,000 张评判。",
         ),
         nodes: &[

@@ -1,6 +1,7 @@
 //! An engine with a scripted worker, in folders of its own.
 
 #![allow(clippy::unwrap_used, reason = "a part of the tests")]
+#![allow(dead_code, reason = "each test target uses a part of it")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
