@@ -3,6 +3,9 @@
 //! Graphics adapters are listed through wgpu without opening any, in the order and on the graphics interface that Burn
 //! would settle on, so that a number means the same adapter to both. Nothing here is called in the window's process.
 
+#[cfg(feature = "gpu")]
+use std::sync::{Mutex, PoisonError};
+
 use burn::tensor::Device;
 use weft_protocol::event::Fault;
 use weft_protocol::{DeviceId, DeviceInfo, DeviceKind};
@@ -63,10 +66,17 @@ pub fn open(id: &DeviceId) -> Result<ComputeDevice, Fault> {
     }
     #[cfg(feature = "gpu")]
     {
+        // An adapter can be opened once in a process: whoever comes later is given the same device.
+        static OPENED: Mutex<Vec<ComputeDevice>> = Mutex::new(Vec::new());
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(device) = opened.iter().find(|device| device.info.id == *id) {
+            return Ok(device.clone());
+        }
         let found = adapters::list();
         if let Some(adapter) = found.iter().find(|adapter| adapter.info.id == *id) {
-            let device = adapter.open()?;
-            return Ok(ComputeDevice::new(adapter.info.clone(), device));
+            let device = ComputeDevice::new(adapter.info.clone(), adapter.open()?);
+            opened.push(device.clone());
+            return Ok(device);
         }
     }
     let names: Vec<String> = list_devices().into_iter().map(|info| info.id.0).collect();

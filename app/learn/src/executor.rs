@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use weft_data::Loader;
@@ -168,9 +168,19 @@ pub fn executor(kind: &str) -> Option<&'static dyn Executor> {
     })
 }
 
+/// Held by whoever computes. A worker does one thing at a time anyway; two trainings inside one thread pool would take
+/// threads from one another while each waits for its own, and could wait for ever.
+static COMPUTING: Mutex<()> = Mutex::new(());
+
+/// Waits until nothing computes in this process, and keeps it so.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    COMPUTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Executes a job. On the processor it runs inside the thread pool, so that the pool's threads need not be woken for
 /// every operation. A panic becomes a fault.
 pub fn execute(job: &Job, context: &Context) -> Result<Outcome, Failure> {
+    let _alone = alone();
     let executor = known(&job.kind)?;
     let guarded = || catch_unwind(AssertUnwindSafe(|| executor.run(job, context)));
     let result = if context.device.on_host() { rayon::scope(|_| guarded()) } else { guarded() };

@@ -31,6 +31,7 @@ pub struct SelfTest {
 
 /// Tries a device. A panic is not caught here: a device that panics fails by that.
 pub fn self_test(device: &ComputeDevice) -> SelfTest {
+    let _alone = crate::executor::alone();
     let compare = || -> Result<SelfTest, Fault> {
         let expected = losses(&ComputeDevice::cpu())?;
         let found = losses(device)?;
