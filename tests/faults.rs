@@ -82,35 +82,39 @@ fn evaluation(lines: &[Value]) -> Value {
     last["metrics"]["evaluate"].clone()
 }
 
+/// What the sample measures when nothing disturbs it, and a run of the same that has come to its second epoch, with the
+/// workers that compute for it.
+fn disturbed(place: &Place) -> (Value, Running, Vec<u32>) {
+    let sample = sample();
+    let args = short_run(sample.to_str().expect("paths of the tests are UTF-8"), LONGER);
+    let undisturbed = Place::new().weft(&args).expect(0);
+    let mut run = Running::start(place, &args);
+    run.until("the second epoch", |line| is_epoch(line, 2));
+    let workers = workers_of(run.child.id());
+    assert!(!workers.is_empty());
+    (evaluation(&undisturbed.json()), run, workers)
+}
+
 const LONGER: &[&str] = &["--set", "data.limit=6000", "--set", "train.epochs=6"];
 
 #[test]
 fn a_killed_worker_is_reported_and_the_training_ends_with_the_same_numbers() {
-    let sample = sample();
-    let undisturbed = Place::new().weft(&short_run(sample.to_str().unwrap(), LONGER)).expect(0);
     let place = Place::new();
-    let mut run = Running::start(&place, &short_run(sample.to_str().unwrap(), LONGER));
-    run.until("the second epoch", |line| is_epoch(line, 2));
-    let workers = workers_of(run.child.id());
-    assert!(!workers.is_empty());
+    let (undisturbed, run, workers) = disturbed(&place);
     for worker in workers {
         signal(worker, "KILL");
     }
     let (status, lines) = run.finish();
     assert_eq!(status, Some(0), "{:#?}", lines.last());
-    assert_eq!(evaluation(&lines), evaluation(&undisturbed.json()));
+    assert_eq!(evaluation(&lines), undisturbed);
     let told = lines.iter().any(|l| l["event"] == "log" && l["node"] == "train" && l["level"] == "warn");
     assert!(told, "the loss of the worker is told at its node");
 }
 
 #[test]
 fn a_killed_program_leaves_no_worker_and_a_run_that_can_be_resumed() {
-    let sample = sample();
-    let undisturbed = Place::new().weft(&short_run(sample.to_str().unwrap(), LONGER)).expect(0);
     let place = Place::new();
-    let mut run = Running::start(&place, &short_run(sample.to_str().unwrap(), LONGER));
-    run.until("the second epoch", |line| is_epoch(line, 2));
-    let workers = workers_of(run.child.id());
+    let (undisturbed, mut run, workers) = disturbed(&place);
     run.child.kill().expect("it is killed");
     run.child.wait().expect("it ends");
     wait_until("no worker is left", 10, || !workers.iter().any(|w| alive(*w)));
@@ -119,7 +123,7 @@ fn a_killed_program_leaves_no_worker_and_a_run_that_can_be_resumed() {
     assert_eq!(runs[0]["status"], "interrupted");
     let id = runs[0]["run"].to_string();
     let resumed = place.weft(&["resume", &id, "--json"]).expect(0);
-    assert_eq!(evaluation(&resumed.json()), evaluation(&undisturbed.json()));
+    assert_eq!(evaluation(&resumed.json()), undisturbed);
     let first = resumed.events("metric").iter().find(|m| m["part"] == "validation").map(|m| m["epoch"].clone());
     assert!(first.as_ref().and_then(Value::as_u64) > Some(1), "it goes on from its checkpoint: {first:?}");
     assert_eq!(place.weft(&["runs", "--json"]).expect(0).json()[0]["status"], "done");

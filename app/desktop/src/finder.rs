@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 
-use egui::{Align, Align2, Frame, Id, Key, Layout, Margin, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Align, Align2, Frame, Id, Key, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
 use weft_model::{Graph, Lang, NodeId};
 
 use crate::commands::{Situation, UiCommand};
@@ -130,15 +130,7 @@ impl Finder {
                 Among::Nodes => tr.t("finder-nodes"),
                 Among::Commands => tr.t("finder-commands"),
             };
-            let field = TextEdit::singleline(&mut self.query)
-                .hint_text(hint)
-                .prefix(icons::text("magnifying-glass", 14.0, theme.muted))
-                .desired_width(f32::INFINITY)
-                .min_size(vec2(0.0, theme.size.field))
-                .show(ui)
-                .response
-                .response;
-            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, hint));
+            let field = widgets::search_field(ui, theme, &mut self.query, hint, None, hint);
             if std::mem::take(&mut self.fresh) {
                 field.request_focus();
             }

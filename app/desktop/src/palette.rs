@@ -1,7 +1,7 @@
 //! Kinds of node to choose from: the palette at the left, and the search at the cursor. Both list what the catalogue
 //! declares, presets included. What is done with a choice is for the application.
 
-use egui::{Align, Area, Frame, Id, Key, Layout, Margin, Order, Pos2, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
+use egui::{Align, Area, Frame, Id, Key, Layout, Margin, Order, Pos2, RichText, ScrollArea, Sense, Ui};
 use weft_model::catalogue::{KINDS, Preset};
 use weft_model::{Category, Endpoint, Lang, NodeKind, PortType};
 
@@ -116,16 +116,8 @@ impl Palette {
     pub fn ui(&mut self, ui: &mut Ui, theme: &Theme, tr: &Tr) -> Option<Entry> {
         let mut chosen = None;
         Frame::new().inner_margin(Margin { left: 10, right: 10, top: 10, bottom: 6 }).show(ui, |ui| {
-            let field = TextEdit::singleline(&mut self.query)
-                .hint_text(tr.t("palette-search"))
-                .prefix(icons::text("magnifying-glass", 14.0, theme.muted))
-                .suffix(RichText::new("Shift A").font(theme.mono_small()).color(theme.faint))
-                .desired_width(f32::INFINITY)
-                .min_size(vec2(0.0, theme.size.field))
-                .show(ui)
-                .response;
-            let field = field.response;
-            field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr.t("palette-search")));
+            let search_for = tr.t("palette-search");
+            let field = widgets::search_field(ui, theme, &mut self.query, search_for, Some("Shift A"), search_for);
             if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) && !self.query.trim().is_empty() {
                 chosen = search(&self.query, tr.lang(), None).first().copied();
             }
@@ -248,15 +240,9 @@ impl AddMenu {
             .show(ctx, |ui| {
                 Frame::popup(ui.style()).inner_margin(Margin::same(8)).show(ui, |ui| {
                     ui.set_width(WIDTH);
-                    let field = TextEdit::singleline(&mut self.query)
-                        .hint_text(tr.t(if self.wire.is_some() { "add-menu-compatible" } else { "add-menu-hint" }))
-                        .prefix(icons::text("magnifying-glass", 14.0, theme.muted))
-                        .desired_width(f32::INFINITY)
-                        .min_size(vec2(0.0, theme.size.field))
-                        .show(ui)
-                        .response
-                        .response;
-                    field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr.t("add-menu-hint")));
+                    let hint = tr.t(if self.wire.is_some() { "add-menu-compatible" } else { "add-menu-hint" });
+                    let name = tr.t("add-menu-hint");
+                    let field = widgets::search_field(ui, theme, &mut self.query, hint, None, name);
                     if std::mem::take(&mut self.fresh) {
                         field.request_focus();
                     }

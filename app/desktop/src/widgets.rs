@@ -2,7 +2,7 @@
 
 use egui::{
     Align2, Button, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Frame, Id, Margin, Rect, Response, RichText,
-    Role, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Role, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::icons;
@@ -21,6 +21,28 @@ pub fn muted(text: impl Into<String>, theme: &Theme) -> RichText {
 /// Figures, shapes and keys.
 pub fn mono(text: impl Into<String>, theme: &Theme) -> RichText {
     RichText::new(text).font(theme.mono()).color(theme.text)
+}
+
+/// A field to search in, as wide as there is room; `key` is the key that leads to it, `name` what screen readers call it.
+pub fn search_field(
+    ui: &mut Ui,
+    theme: &Theme,
+    query: &mut String,
+    hint: &str,
+    key: Option<&str>,
+    name: &str,
+) -> Response {
+    let mut field = TextEdit::singleline(query)
+        .hint_text(hint)
+        .prefix(icons::text("magnifying-glass", 14.0, theme.muted))
+        .desired_width(f32::INFINITY)
+        .min_size(vec2(0.0, theme.size.field));
+    if let Some(key) = key {
+        field = field.suffix(RichText::new(key).font(theme.mono_small()).color(theme.faint));
+    }
+    let response = field.show(ui).response.response;
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
+    response
 }
 
 /// The one button of a panel that leads on.

@@ -119,14 +119,11 @@ impl<'a> Follower<'a> {
             Event::NodeFinished { node, name, status, elapsed_s, fault, metrics, summary, .. } => {
                 // Of one whose result was there already nothing is told before.
                 self.now_told(node);
-                for (metric, value) in &metrics {
-                    // What a node measures of a part that is not the test set says so in its name.
-                    if let (MetricValue::Number(value), false) = (value, metric.contains('/')) {
-                        let fields = json!({"node": name, "name": metric, "part": "test", "value": value});
-                        if metrics.contains_key("confusion_matrix") {
-                            self.json("metric", fields);
-                        }
-                    }
+                // What a node measures of a part that is not the test set says so in its name.
+                let judged = metrics.iter().filter(|(name, _)| !name.contains('/'));
+                let judged = judged.filter_map(|(name, value)| Some((name, value.number()?)));
+                for (metric, value) in judged.filter(|_| metrics.contains_key("confusion_matrix")) {
+                    self.json("metric", json!({"node": name, "name": metric, "part": "test", "value": value}));
                 }
                 let error = fault.as_ref().map(|f| self.fault(f));
                 self.json(
