@@ -655,14 +655,16 @@ impl DesktopApp {
     }
 }
 
-impl eframe::App for DesktopApp {
-    fn logic(&mut self, _ctx: &egui::Context, _frame: &mut eframe::Frame) {
+impl DesktopApp {
+    /// Takes in what has arrived and lets journal, checks and previews follow: once a frame, before [`Self::draw`].
+    pub fn tick(&mut self) {
         self.take_news();
         self.take_answer();
         self.follow_project();
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    /// Shows the window in all of `ui` and carries out what the user does.
+    pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.closing_and_dropping();
         let asked = self.unsaved.is_some() || self.overlay.is_some() || self.error.is_some() || self.finder.is_some();
@@ -692,6 +694,16 @@ impl eframe::App for DesktopApp {
         if let Some(first_frame) = self.first_frame.take() {
             first_frame(&ctx);
         }
+    }
+}
+
+impl eframe::App for DesktopApp {
+    fn logic(&mut self, _ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.tick();
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
     }
 
     fn on_exit(&mut self) {

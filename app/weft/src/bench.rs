@@ -14,6 +14,7 @@ mod canvas;
 mod engine;
 mod start;
 mod train;
+mod window;
 
 /// One figure.
 #[derive(Debug, Clone, Serialize)]
@@ -97,6 +98,7 @@ pub fn run(args: &BenchArgs, output: &Output) -> anyhow::Result<()> {
     rows.note(&machine());
     if all || args.name == BenchName::Canvas {
         canvas::run(&mut rows)?;
+        window::run(&mut rows).context("the window could not be measured")?;
     }
     if all || args.name == BenchName::Engine {
         engine::run(&mut rows, args).context("the engine could not be measured")?;

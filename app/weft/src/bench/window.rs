@@ -1,0 +1,193 @@
+//! `weft bench canvas`, second part: the whole window over a real project, without a screen. How long it takes until a
+//! large project is seen, what undo of a large paste costs, and what a frame costs with every panel shown.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use egui::{Event, Modifiers, MouseWheelUnit, Pos2, Rect, Vec2};
+use weft_desktop::commands::UiCommand;
+use weft_desktop::dialogs::ScriptedDialogs;
+use weft_desktop::{DesktopApp, Options};
+use weft_model::{Graph, Lang, clipboard};
+use weft_project::Project;
+use weft_protocol::lanes::{EngineEnd, lanes};
+
+use super::{Row, Rows, median, resident_bytes, thread_cpu};
+
+const SIZE: Vec2 = egui::vec2(1440.0, 900.0);
+const FRAMES: usize = 40;
+/// How long a project may take to be seen before the measurement is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A window without a screen, and an engine that listens and says nothing.
+struct Window {
+    ctx: egui::Context,
+    app: DesktopApp,
+    engine: EngineEnd,
+    frame: u64,
+}
+
+impl Window {
+    fn open(data_dir: &Path, project: PathBuf) -> anyhow::Result<Self> {
+        let (client, engine) = lanes();
+        let ctx = egui::Context::default();
+        let options = Options {
+            engine: client,
+            dialogs: Box::new(ScriptedDialogs::new()),
+            data_dir: data_dir.to_owned(),
+            samples: Vec::new(),
+            open: Some(project),
+            lang: Some(Lang::En),
+            theme: None,
+            first_frame: None,
+        };
+        let app = DesktopApp::new(&ctx, options).context("the window could not be made")?;
+        Ok(Self { ctx, app, engine, frame: 0 })
+    }
+
+    /// One frame with its tessellation; the time that this thread computed.
+    fn frame(&mut self, events: Vec<Event>) -> Duration {
+        while self.engine.commands.try_recv().is_ok() {}
+        let input = egui::RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
+            time: Some(self.frame as f64 / 60.0),
+            events,
+            ..Default::default()
+        };
+        self.frame += 1;
+        let app = &mut self.app;
+        let start = thread_cpu();
+        app.tick();
+        let output = self.ctx.run_ui(input, |ui| app.draw(ui));
+        let shapes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+        std::hint::black_box(shapes);
+        thread_cpu() - start
+    }
+
+    /// Nodes that the canvas holds.
+    fn nodes(&self) -> usize {
+        self.app.canvas().map_or(0, |canvas| canvas.scene.node_count())
+    }
+
+    /// Frames until nothing that was set going (checks, journal, flights of the camera) still arrives.
+    fn settle(&mut self) {
+        for _ in 0..60 {
+            self.frame(Vec::new());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// A workflow of at least `nodes` nodes: the MNIST workflow again and again, in rows and columns.
+fn workflow(nodes: usize) -> anyhow::Result<Graph> {
+    let unit = weft_project::template("mnist").context("the MNIST template is gone")?.project().graph;
+    let all: Vec<_> = unit.nodes().map(|(id, _)| id).collect();
+    let (mut graph, mut copies) = (Graph::default(), 0);
+    let columns = ((nodes / all.len()) as f64).sqrt().ceil().max(1.0) as usize;
+    // The copies double, so that a large workflow is a few pastes and not thousands.
+    let mut fragment = clipboard::copy(&unit, &all);
+    while graph.nodes().len() < nodes {
+        let at = [(copies % columns) as f64 * 1_700.0, (copies / columns) as f64 * 520.0];
+        let (edit, _) = fragment.paste(&graph, at, false);
+        graph.apply(edit).context("the workflow could not be made")?;
+        copies += 1;
+        if copies == columns {
+            let row: Vec<_> = graph.nodes().map(|(id, _)| id).collect();
+            fragment = clipboard::copy(&graph, &row);
+        } else if copies > columns {
+            copies += columns - 1;
+        }
+    }
+    Ok(graph)
+}
+
+/// Measures opening, undo and frames of the whole window.
+pub fn run(rows: &mut Rows<'_>) -> anyhow::Result<()> {
+    let scratch = std::env::temp_dir().join(format!("weft-bench-window-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch).with_context(|| format!("{} cannot be made", scratch.display()))?;
+    let result = [1_000, 10_000].into_iter().try_for_each(|nodes| measure(rows, &scratch, nodes));
+    let _best_effort = std::fs::remove_dir_all(&scratch);
+    result
+}
+
+fn measure(rows: &mut Rows<'_>, scratch: &Path, nodes: usize) -> anyhow::Result<()> {
+    let file = scratch.join(format!("{nodes}.weft"));
+    weft_project::save(&Project::with_graph(workflow(nodes)?), &file).map_err(|e| anyhow::anyhow!("{e}"))?;
+    let before = resident_bytes();
+
+    // Opening: from the wish to the first frame that shows all nodes; the file is read and parsed anew each time.
+    let mut opened = Vec::new();
+    for _ in 0..5 {
+        let mut window = Window::open(&scratch.join("data"), file.clone())?;
+        let start = Instant::now();
+        while window.nodes() < nodes {
+            window.frame(Vec::new());
+            if start.elapsed() > PATIENCE {
+                bail!("a project of {nodes} nodes was not shown within {} s", PATIENCE.as_secs());
+            }
+        }
+        opened.push(start.elapsed());
+    }
+    let case = format!("{nodes} nodes, whole window");
+    rows.push(Row::new("canvas", &case, "open to first frame", median(opened).as_secs_f64() * 1e3, "ms"));
+
+    let mut window = Window::open(&scratch.join("data"), file)?;
+    while window.nodes() < nodes {
+        window.frame(Vec::new());
+    }
+    window.settle();
+    if let (Some(before), Some(after)) = (before, resident_bytes()) {
+        rows.push(Row::new("canvas", &case, "memory", after.saturating_sub(before) as f64 / 1e6, "MB"));
+    }
+
+    // A frame while the wheel pans the canvas.
+    let middle = Pos2::new(700.0, 350.0);
+    let pan = |by: f32| {
+        vec![
+            Event::PointerMoved(middle),
+            Event::MouseWheel {
+                unit: MouseWheelUnit::Point,
+                delta: egui::vec2(0.0, by),
+                phase: egui::TouchPhase::Move,
+                modifiers: Modifiers::SHIFT,
+                source: egui::MouseWheelSource::Wheel,
+            },
+        ]
+    };
+    for (view, command) in [("all", UiCommand::FitAll), ("zoom 1.0", UiCommand::ZoomActual)] {
+        window.app.execute(command);
+        window.settle();
+        let times: Vec<Duration> =
+            (0..FRAMES).map(|n| window.frame(pan(if n % 2 == 0 { 3.0 } else { -3.0 }))).collect();
+        let worst = times.iter().max().copied().unwrap_or_default();
+        let case = format!("{case}, {view}");
+        rows.push(Row::new("canvas", &case, "frame", median(times).as_secs_f64() * 1e3, "ms"));
+        rows.push(Row::new("canvas", &case, "worst frame", worst.as_secs_f64() * 1e3, "ms"));
+    }
+
+    // Undo and redo of a paste of a thousand nodes: the command and the frame that shows it.
+    if nodes == 1_000 {
+        window.app.execute(UiCommand::SelectAll);
+        window.frame(Vec::new());
+        let start = thread_cpu();
+        window.app.execute(UiCommand::Duplicate);
+        let pasted = thread_cpu() - start + window.frame(Vec::new());
+        let case = format!("paste of {} nodes", window.nodes() - nodes.min(window.nodes()));
+        rows.push(Row::new("canvas", &case, "paste", pasted.as_secs_f64() * 1e3, "ms"));
+        let (mut undone, mut redone) = (Vec::new(), Vec::new());
+        for _ in 0..9 {
+            window.settle();
+            for (command, times) in [(UiCommand::Undo, &mut undone), (UiCommand::Redo, &mut redone)] {
+                let start = thread_cpu();
+                window.app.execute(command);
+                let done = thread_cpu() - start;
+                times.push(done + window.frame(Vec::new()));
+                window.settle();
+            }
+        }
+        rows.push(Row::new("canvas", &case, "undo", median(undone).as_secs_f64() * 1e3, "ms"));
+        rows.push(Row::new("canvas", &case, "redo", median(redone).as_secs_f64() * 1e3, "ms"));
+    }
+    Ok(())
+}
