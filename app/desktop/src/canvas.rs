@@ -361,7 +361,7 @@ impl Canvas {
                     }
                     if nodes > 1 {
                         items.push(UiCommand::Arrange);
-                        let lines = UiCommand::ALL.into_iter().filter(|c| match c {
+                        let lines = UiCommand::all().filter(|c| match c {
                             UiCommand::Align(_) => true,
                             UiCommand::Distribute(_) => nodes > 2,
                             _ => false,

@@ -82,6 +82,26 @@ pub enum UiCommand {
     FindNode,
     /// Nodes in layers from left to right: the selected ones, or all.
     Arrange,
+    /// The selected nodes left out of runs, or in them again.
+    Mute,
+    /// The selected nodes passed by: what comes in goes out.
+    Bypass,
+    /// The selected nodes as bars, or as they were.
+    Collapse,
+    /// A frame around the selected nodes.
+    FrameSelection,
+    /// A note.
+    AddNote,
+    /// The selected nodes into one node of their own.
+    MakeSubgraph,
+    /// What is in the selected subgraph in place of it.
+    Unpack,
+    /// The canvas of the selected subgraph.
+    EnterSubgraph,
+    /// The canvas that this one is in.
+    LeaveSubgraph,
+    /// The selected subgraph into the palette, for other projects.
+    SaveBlock,
     /// The selected nodes on one line.
     Align(Alignment),
     /// The selected nodes with equal gaps.
@@ -149,8 +169,7 @@ const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 const CTRL_ALT: Modifiers = Modifiers::COMMAND.plus(Modifiers::ALT);
 
 impl UiCommand {
-    /// All commands, in the order of the menus.
-    pub const ALL: [UiCommand; 49] = [
+    const ALL: &'static [UiCommand] = &[
         UiCommand::New,
         UiCommand::Open,
         UiCommand::Save,
@@ -172,6 +191,16 @@ impl UiCommand {
         UiCommand::SelectAll,
         UiCommand::SelectNone,
         UiCommand::FindNode,
+        UiCommand::Mute,
+        UiCommand::Bypass,
+        UiCommand::Collapse,
+        UiCommand::FrameSelection,
+        UiCommand::AddNote,
+        UiCommand::MakeSubgraph,
+        UiCommand::Unpack,
+        UiCommand::EnterSubgraph,
+        UiCommand::LeaveSubgraph,
+        UiCommand::SaveBlock,
         UiCommand::Arrange,
         UiCommand::Align(Alignment::Left),
         UiCommand::Align(Alignment::Center),
@@ -202,6 +231,11 @@ impl UiCommand {
         UiCommand::About,
     ];
 
+    /// All commands, in the order of the menus.
+    pub fn all() -> impl DoubleEndedIterator<Item = UiCommand> + ExactSizeIterator {
+        Self::ALL.iter().copied()
+    }
+
     /// Key of its label.
     pub fn label(self) -> &'static str {
         match self {
@@ -222,6 +256,16 @@ impl UiCommand {
             UiCommand::Duplicate => "cmd-duplicate",
             UiCommand::DeleteAndReconnect => "cmd-delete-reconnect",
             UiCommand::FindNode => "cmd-find",
+            UiCommand::Mute => "cmd-mute",
+            UiCommand::Bypass => "cmd-bypass",
+            UiCommand::Collapse => "cmd-collapse",
+            UiCommand::FrameSelection => "cmd-frame-selection",
+            UiCommand::AddNote => "cmd-add-note",
+            UiCommand::MakeSubgraph => "cmd-make-subgraph",
+            UiCommand::Unpack => "cmd-unpack",
+            UiCommand::EnterSubgraph => "cmd-enter-subgraph",
+            UiCommand::LeaveSubgraph => "cmd-leave-subgraph",
+            UiCommand::SaveBlock => "cmd-save-block",
             UiCommand::Arrange => "cmd-arrange",
             UiCommand::Align(Alignment::Left) => "cmd-align-left",
             UiCommand::Align(Alignment::Center) => "cmd-align-center",
@@ -275,6 +319,16 @@ impl UiCommand {
             UiCommand::Duplicate => "copy-simple",
             UiCommand::DeleteAndReconnect => "plugs-connected",
             UiCommand::FindNode => "list-magnifying-glass",
+            UiCommand::Mute => "eye-slash",
+            UiCommand::Bypass => "arrow-bend-up-right",
+            UiCommand::Collapse => "minus-square",
+            UiCommand::FrameSelection => "bounding-box",
+            UiCommand::AddNote => "note",
+            UiCommand::MakeSubgraph => "stack",
+            UiCommand::Unpack => "package",
+            UiCommand::EnterSubgraph => "sign-in",
+            UiCommand::LeaveSubgraph => "sign-out",
+            UiCommand::SaveBlock => "bookmark-simple",
             UiCommand::Arrange => "tree-structure",
             UiCommand::Align(Alignment::Left) => "align-left",
             UiCommand::Align(Alignment::Center) => "align-center-horizontal",
@@ -329,6 +383,16 @@ impl UiCommand {
             | UiCommand::Duplicate
             | UiCommand::DeleteAndReconnect
             | UiCommand::FindNode
+            | UiCommand::Mute
+            | UiCommand::Bypass
+            | UiCommand::Collapse
+            | UiCommand::FrameSelection
+            | UiCommand::AddNote
+            | UiCommand::MakeSubgraph
+            | UiCommand::Unpack
+            | UiCommand::EnterSubgraph
+            | UiCommand::LeaveSubgraph
+            | UiCommand::SaveBlock
             | UiCommand::Arrange
             | UiCommand::Align(_)
             | UiCommand::Distribute(_) => Menu::Edit,
@@ -366,6 +430,8 @@ impl UiCommand {
                 | UiCommand::Cut
                 | UiCommand::AddNode
                 | UiCommand::SelectAll
+                | UiCommand::Mute
+                | UiCommand::MakeSubgraph
                 | UiCommand::Arrange
                 | UiCommand::FitAll
                 | UiCommand::ToggleLeft
@@ -394,6 +460,15 @@ impl UiCommand {
             UiCommand::Duplicate => const { &[key(COMMAND, Key::D)] },
             UiCommand::DeleteAndReconnect => const { &[key(COMMAND, Key::Delete)] },
             UiCommand::FindNode => const { &[key(COMMAND, Key::F)] },
+            UiCommand::Mute => const { &[key(COMMAND, Key::M)] },
+            UiCommand::Bypass => const { &[key(COMMAND, Key::B)] },
+            UiCommand::Collapse => const { &[key(Modifiers::ALT, Key::C)] },
+            UiCommand::FrameSelection => const { &[key(COMMAND, Key::G)] },
+            UiCommand::AddNote => const { &[key(CTRL_ALT, Key::N)] },
+            UiCommand::MakeSubgraph => const { &[key(CTRL_ALT, Key::G)] },
+            UiCommand::Unpack => const { &[key(CTRL_ALT, Key::U)] },
+            UiCommand::EnterSubgraph => const { &[key(Modifiers::ALT, Key::Enter)] },
+            UiCommand::LeaveSubgraph => const { &[key(Modifiers::ALT, Key::Backspace)] },
             UiCommand::CommandPalette => const { &[key(CTRL_SHIFT, Key::P), key(Modifiers::NONE, Key::F3)] },
             UiCommand::AddNode => const { &[key(Modifiers::SHIFT, Key::A), key(Modifiers::NONE, Key::Tab)] },
             UiCommand::Delete => const { &[key(Modifiers::NONE, Key::Delete)] },
@@ -417,6 +492,7 @@ impl UiCommand {
             | UiCommand::RunFresh
             | UiCommand::RunToHere
             | UiCommand::Pause
+            | UiCommand::SaveBlock
             | UiCommand::Arrange
             | UiCommand::Align(_)
             | UiCommand::Distribute(_)
@@ -445,6 +521,17 @@ impl UiCommand {
             UiCommand::Cut | UiCommand::Copy | UiCommand::Duplicate | UiCommand::DeleteAndReconnect => {
                 now.selected_nodes > 0
             }
+            // The canvas cannot do these yet.
+            UiCommand::Mute
+            | UiCommand::Bypass
+            | UiCommand::Collapse
+            | UiCommand::FrameSelection
+            | UiCommand::AddNote
+            | UiCommand::MakeSubgraph
+            | UiCommand::Unpack
+            | UiCommand::EnterSubgraph
+            | UiCommand::LeaveSubgraph
+            | UiCommand::SaveBlock => false,
             UiCommand::Align(_) => now.selected_nodes > 1,
             UiCommand::Distribute(_) => now.selected_nodes > 2,
             UiCommand::AddNode
@@ -482,8 +569,7 @@ impl UiCommand {
             return None;
         }
         // Those with more modifiers first: egui lets Ctrl+Z pass for Ctrl+Shift+Z otherwise.
-        let mut candidates: Vec<(UiCommand, KeyboardShortcut)> = Self::ALL
-            .into_iter()
+        let mut candidates: Vec<(UiCommand, KeyboardShortcut)> = Self::all()
             .filter(|c| !c.keys_belong_to_canvas())
             .flat_map(|c| c.shortcuts().iter().map(move |s| (c, *s)))
             .collect();
@@ -517,7 +603,7 @@ mod tests {
         let tr = Tr::new(weft_model::Lang::En);
         let mut keys = BTreeSet::new();
         let mut labels = BTreeSet::new();
-        for command in UiCommand::ALL {
+        for command in UiCommand::all() {
             assert_ne!(tr.t(command.label()), command.label(), "{command:?} has no text");
             assert!(labels.insert(command.label()), "{command:?}");
             assert!(icons::exists(command.icon()), "{command:?}");
@@ -526,7 +612,7 @@ mod tests {
             }
         }
         for menu in Menu::ALL {
-            assert!(UiCommand::ALL.iter().any(|c| c.menu() == menu), "{menu:?} is empty");
+            assert!(UiCommand::all().any(|c| c.menu() == menu), "{menu:?} is empty");
         }
     }
 

@@ -213,7 +213,7 @@ fn best<'a>(query: &str, texts: impl IntoIterator<Item = (u32, &'a str)>) -> Opt
 }
 
 fn commands(query: &str, tr: &Tr, now: &Situation) -> Vec<(u32, Answer)> {
-    let all = UiCommand::ALL.into_iter().filter(|c| *c != UiCommand::CommandPalette);
+    let all = UiCommand::all().filter(|c| *c != UiCommand::CommandPalette);
     all.filter_map(|command| {
         let name = tr.t(command.label());
         // The key of a label is its English wording, more or less: it is found in any language.
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(first(Lang::Zh, "撤").as_deref(), Some("撤销"));
         assert_eq!(first(Lang::Zh, "undo").as_deref(), Some("撤销"));
         assert_eq!(first(Lang::En, "no such thing"), None);
-        assert_eq!(names(Among::Commands, Lang::En, "", &none).len(), UiCommand::ALL.len() - 1);
+        assert_eq!(names(Among::Commands, Lang::En, "", &none).len(), UiCommand::all().len() - 1);
     }
 
     #[test]

@@ -11,15 +11,20 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 use weft_model::{Lang, Localised, Text};
 
-/// The Fluent files of a language: those of the window and those of the panels.
-pub(crate) fn sources(lang: Lang) -> [&'static str; 2] {
+macro_rules! files {
+    ($lang:literal: $($name:literal)*) => {
+        &[$(include_str!(concat!("../../../assets/i18n/", $lang, "/", $name, ".ftl"))),*]
+    };
+    ($lang:literal) => {
+        files!($lang: "shell" "panels" "settings" "inspector" "previews" "plots" "dock" "fixes")
+    };
+}
+
+/// The Fluent files of a language.
+pub(crate) fn sources(lang: Lang) -> &'static [&'static str] {
     match lang {
-        Lang::En => {
-            [include_str!("../../../assets/i18n/en/shell.ftl"), include_str!("../../../assets/i18n/en/panels.ftl")]
-        }
-        Lang::Zh => {
-            [include_str!("../../../assets/i18n/zh/shell.ftl"), include_str!("../../../assets/i18n/zh/panels.ftl")]
-        }
+        Lang::En => files!("en"),
+        Lang::Zh => files!("zh"),
     }
 }
 
@@ -38,7 +43,7 @@ impl Language {
         let mut plain = HashMap::new();
         for source in sources(lang) {
             // A file with a slip gives what can be read of it; a test holds that there is none.
-            let resource = match FluentResource::try_new(source.to_owned()) {
+            let resource = match FluentResource::try_new((*source).to_owned()) {
                 Ok(resource) => resource,
                 Err((resource, _)) => resource,
             };
@@ -143,9 +148,9 @@ mod tests {
 
     fn keys_of(lang: Lang) -> BTreeSet<String> {
         sources(lang)
-            .into_iter()
+            .iter()
             .flat_map(|source| {
-                let resource = FluentResource::try_new(source.to_owned());
+                let resource = FluentResource::try_new((*source).to_owned());
                 keys(&resource.unwrap_or_else(|(_, errors)| panic!("{lang:?}: {errors:?}")))
             })
             .collect()
@@ -164,7 +169,7 @@ mod tests {
         let arguments = |lang| {
             let mut out: std::collections::BTreeMap<String, BTreeSet<String>> = Default::default();
             let mut key = String::new();
-            for line in sources(lang).into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#')) {
+            for line in sources(lang).iter().flat_map(|source| source.lines()).filter(|line| !line.starts_with('#')) {
                 // Plurals go on in the lines after the key.
                 if let Some((name, _)) = line.split_once('=').filter(|_| line.starts_with(char::is_alphabetic)) {
                     key = name.trim().to_owned();

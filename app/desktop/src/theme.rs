@@ -486,7 +486,7 @@ mod tests {
     fn characters() -> std::collections::BTreeSet<char> {
         let mut text = String::new();
         for lang in weft_model::Lang::ALL {
-            text.extend(i18n::sources(lang));
+            text.extend(i18n::sources(lang).iter().copied());
             text.push_str(lang.own_name());
             for kind in weft_model::catalogue::KINDS {
                 text.push_str(kind.label.get(lang));

@@ -82,7 +82,7 @@ impl TopBar<'_> {
 
     fn menu(&self, ui: &mut Ui, menu: Menu, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
         let mut submenu = None;
-        for command in UiCommand::ALL.into_iter().filter(|c| c.menu() == menu) {
+        for command in UiCommand::all().filter(|c| c.menu() == menu) {
             if command.begins_group() {
                 ui.separator();
             }
@@ -93,7 +93,7 @@ impl TopBar<'_> {
             if submenu.replace(label) == Some(label) {
                 continue;
             }
-            let inside = || UiCommand::ALL.into_iter().filter(|c| c.menu() == menu && c.submenu() == Some(label));
+            let inside = || UiCommand::all().filter(|c| c.menu() == menu && c.submenu() == Some(label));
             let enabled = inside().any(|c| c.enabled(self.now));
             let ink = if enabled { theme.text } else { theme.faint };
             ui.add_enabled_ui(enabled, |ui| {

@@ -161,8 +161,7 @@ pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> bool {
                     ui.end_row();
                 };
                 for menu in Menu::ALL {
-                    let with_keys =
-                        UiCommand::ALL.into_iter().filter(|c| c.menu() == menu && !c.shortcuts().is_empty());
+                    let with_keys = UiCommand::all().filter(|c| c.menu() == menu && !c.shortcuts().is_empty());
                     for command in with_keys {
                         let keys: Vec<String> =
                             command.shortcuts().iter().map(|s| shortcut_text(ui.ctx(), s)).collect();

@@ -1,0 +1,1 @@
+# Docking, layouts and the history panel.

@@ -1,0 +1,1 @@
+# Quick fixes of problems.
