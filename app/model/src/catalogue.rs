@@ -7,6 +7,7 @@ use crate::layers::LayerGraph;
 use crate::text::{Localised, Text};
 use crate::value::Value;
 
+pub mod hints;
 mod kinds;
 
 pub use kinds::KINDS;

@@ -1,6 +1,6 @@
 //! A graph with its history: transactions, undo and redo, and whether it differs from what was saved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::{Edit, EditError};
 use crate::graph::Graph;
@@ -118,15 +118,7 @@ impl Document {
         }
         if let Some(last) = self.merging(merge_key) {
             let older = std::mem::replace(&mut last.inverse, Edit::Batch { edits: Vec::new() });
-            last.inverse = match (inverse, older) {
-                // The oldest value of the same parameter is the one to go back to.
-                (Edit::SetParam { id, param, .. }, Edit::SetParam { id: older_id, param: older_param, value })
-                    if id == older_id && param == older_param =>
-                {
-                    Edit::SetParam { id, param, value }
-                }
-                (newer, older) => Edit::Batch { edits: vec![newer, older] },
-            };
+            last.inverse = merged(inverse, older);
             return Ok(());
         }
         let merge_key = merge_key.map(str::to_owned);
@@ -145,6 +137,20 @@ impl Document {
             self.undo.remove(0);
         }
         self.from_saved = self.from_saved.map(|n| n + 1);
+    }
+
+    /// Takes the newest step back as if it had never been made, if it has this key: what was typed is given up. Whether
+    /// there was such a step.
+    pub fn revoke(&mut self, merge_key: &str) -> bool {
+        self.commit();
+        let ours = self.undo.last().is_some_and(|last| last.merge_key.as_deref() == Some(merge_key));
+        if !ours || !self.redo.is_empty() {
+            return false;
+        }
+        let Some(entry) = self.undo.pop() else { return false };
+        let done = self.step(entry, -1).is_some();
+        self.redo.clear();
+        done
     }
 
     /// Begins a gesture: all changes until [`Self::commit`] are one step. An open one is committed first.
@@ -238,4 +244,30 @@ impl Document {
     pub fn mark_unsaved(&mut self) {
         self.from_saved = None;
     }
+}
+
+/// One inverse for two, the newer first. Of a parameter that both set, the oldest value is the one to go back to: a
+/// slider that is drawn must not leave a chain of values behind.
+fn merged(newer: Edit, older: Edit) -> Edit {
+    fn set(edit: &Edit) -> Option<(crate::id::NodeId, &str)> {
+        match edit {
+            Edit::SetParam { id, param, .. } => Some((*id, param)),
+            _ => None,
+        }
+    }
+    fn list(edit: Edit) -> Vec<Edit> {
+        match edit {
+            Edit::Batch { edits } => edits,
+            other => vec![other],
+        }
+    }
+    let (newer, older) = (list(newer), list(older));
+    if newer.iter().chain(&older).any(|edit| set(edit).is_none()) {
+        return Edit::Batch { edits: vec![Edit::Batch { edits: newer }, Edit::Batch { edits: older }] };
+    }
+    let kept: BTreeSet<_> = older.iter().filter_map(set).collect();
+    let mut edits: Vec<Edit> = newer.into_iter().filter(|e| set(e).is_some_and(|key| !kept.contains(&key))).collect();
+    drop(kept);
+    edits.extend(older);
+    if edits.len() == 1 { edits.remove(0) } else { Edit::Batch { edits } }
 }
