@@ -172,13 +172,15 @@ impl Graph {
         // Every node that is left has a predecessor that is left: walking back must come round.
         let left: BTreeSet<NodeId> = missing.into_iter().filter(|(_, n)| *n > 0).map(|(id, _)| id).collect();
         let mut walk: Vec<NodeId> = left.first().copied().into_iter().collect();
+        let mut at: BTreeMap<NodeId, usize> = walk.iter().map(|id| (*id, 0)).collect();
         while let Some(last) = walk.last() {
             let Some(previous) = self.predecessors(*last).into_iter().find(|p| left.contains(p)) else { break };
-            if let Some(at) = walk.iter().position(|id| *id == previous) {
-                let mut cycle = walk.split_off(at);
+            if let Some(at) = at.get(&previous) {
+                let mut cycle = walk.split_off(*at);
                 cycle.reverse();
                 return Err(cycle);
             }
+            at.insert(previous, walk.len());
             walk.push(previous);
         }
         Err(walk)
@@ -243,12 +245,29 @@ impl Graph {
         Ok(())
     }
 
-    /// `base`, or `base 2`, `base 3` …: the first that no node has.
+    /// `base`, or `base 2`, `base 3` …: one that no node has, and the first of them unless there are many.
     pub fn free_name(&self, base: &str) -> String {
+        /// So many are tried one by one; a file may have a million nodes of one name.
+        const ONE_BY_ONE: u64 = 64;
         if self.node_named(base).is_none() {
             return base.to_owned();
         }
-        (2..).map(|n| format!("{base} {n}")).find(|name| self.node_named(name).is_none()).unwrap_or_default()
+        let name = |n: u64| format!("{base} {n}");
+        let is_free = |n: u64| self.node_named(&name(n)).is_none();
+        if let Some(n) = (2..=ONE_BY_ONE).find(|n| is_free(*n)) {
+            return name(n);
+        }
+        // Doubled until one is free, then halved to the edge of those that are taken.
+        let mut taken = ONE_BY_ONE;
+        let mut free = 2 * taken;
+        while !is_free(free) {
+            (taken, free) = (free, free.saturating_mul(2));
+        }
+        while free - taken > 1 {
+            let middle = taken + (free - taken) / 2;
+            if is_free(middle) { free = middle } else { taken = middle }
+        }
+        name(free)
     }
 
     /// Verifies what must always hold; tests call it after every edit.

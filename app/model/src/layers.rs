@@ -3,9 +3,14 @@
 //! Shapes leave out the batch dimension: an image is `[channels, height, width]`, a vector `[features]`.
 //! FLOPs count a multiply and an add as two operations, for the forward pass of one sample.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::text::Localised;
+
+/// Problems of one network that are told: its layers come from a file.
+const MOST_PROBLEMS: usize = 1_000;
 
 /// The name by which layers refer to what the network is given.
 pub const INPUT: &str = "input";
@@ -233,9 +238,12 @@ impl LayerGraph {
             }]);
         }
         // None: the layer stands, but what it gives is unknown because something before it is broken.
-        let mut shapes: Vec<(&str, Option<Vec<usize>>)> = vec![(INPUT, Some(shape.to_vec()))];
+        let mut shapes: Shapes<'_> = HashMap::from([(INPUT, Some(shape.to_vec()))]);
         for layer in &self.layers {
-            if shapes.iter().any(|(name, _)| *name == layer.name) {
+            if problems.len() >= MOST_PROBLEMS {
+                break;
+            }
+            if shapes.contains_key(layer.name.as_str()) {
                 problems.push(problem(
                     layer,
                     format!("two layers are named '{}': rename one", layer.name),
@@ -258,7 +266,7 @@ impl LayerGraph {
                     activation_bytes,
                 });
             }
-            shapes.push((&layer.name, output.map(|(_, done)| done.shape)));
+            shapes.insert(&layer.name, output.map(|(_, done)| done.shape));
         }
         if problems.is_empty() { Ok(report) } else { Err(problems) }
     }
@@ -266,7 +274,7 @@ impl LayerGraph {
     fn layer_output(
         &self,
         layer: &Layer,
-        shapes: &[(&str, Option<Vec<usize>>)],
+        shapes: &Shapes<'_>,
         problems: &mut Vec<LayerProblem>,
     ) -> Option<(Vec<usize>, LayerOutput)> {
         let [input] = layer.inputs.as_slice() else {
@@ -277,7 +285,7 @@ impl LayerGraph {
             ));
             return None;
         };
-        let Some((_, known)) = shapes.iter().rev().find(|(name, _)| name == input) else {
+        let Some(known) = shapes.get(input.as_str()) else {
             problems.push(problem(
                 layer,
                 format!("layer '{}' takes its input from '{input}', which does not come before it", layer.name),
@@ -299,6 +307,9 @@ impl LayerGraph {
         }
     }
 }
+
+/// What each layer gives by its name; none where that is unknown because something before it is broken.
+type Shapes<'a> = HashMap<&'a str, Option<Vec<usize>>>;
 
 struct LayerOutput {
     shape: Vec<usize>,

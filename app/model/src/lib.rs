@@ -7,6 +7,8 @@ pub mod align;
 pub mod catalogue;
 pub mod clipboard;
 pub mod edit;
+pub mod fix;
+pub mod found;
 pub mod graph;
 pub mod history;
 pub mod id;
@@ -20,6 +22,7 @@ pub mod value;
 
 pub use catalogue::{Category, NodeKind, ParamDecl, ParamKind, Phase, PortDecl, PortType};
 pub use edit::{Edit, EditError};
+pub use fix::{Fix, FixKind};
 pub use graph::{ConnectError, Endpoint, Graph, Node, Wire};
 pub use history::{Document, HistoryEntry};
 pub use id::{NodeId, ProjectId, WireId};

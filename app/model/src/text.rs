@@ -1,5 +1,7 @@
 //! Text in both languages of the program: fixed text of the catalogue, and messages made at run time.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// A language of the program.
@@ -80,6 +82,14 @@ impl Localised {
             Lang::Zh => &self.zh,
         }
     }
+}
+
+/// A text of at most so many characters: what is longer ends in '…'.
+pub fn brief(text: &str, characters: usize) -> Cow<'_, str> {
+    if text.chars().nth(characters).is_none() {
+        return text.into();
+    }
+    text.chars().take(characters.saturating_sub(1)).chain(['…']).collect::<String>().into()
 }
 
 impl From<Text> for Localised {

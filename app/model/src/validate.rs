@@ -3,10 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::ParamKind;
+use crate::fix::{self, Fix, Search};
+use crate::found::Found;
 use crate::graph::{Endpoint, Graph};
 use crate::id::NodeId;
 use crate::shape::{self, Schemas};
-use crate::text::Localised;
+use crate::text::{Localised, brief};
+
+/// Characters of a name that a message says at most: names come from files.
+const LONGEST: usize = 80;
+/// Nodes of a circle that a message names.
+const IN_CYCLE: usize = 12;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,12 +42,16 @@ pub struct Problem {
     pub message: Localised,
     /// What to do about it.
     pub remedy: Localised,
+    /// What can be done about it with one click, the best first.
+    #[serde(default)]
+    pub fixes: Vec<Fix>,
 }
 
 impl Problem {
     /// An error of the whole graph; narrow it with the other methods.
     pub fn error(code: &str, message: Localised, remedy: Localised) -> Self {
-        Self { severity: Severity::Error, code: code.to_owned(), node: None, port: None, param: None, message, remedy }
+        let (node, port, param) = (None, None, None);
+        Self { severity: Severity::Error, code: code.to_owned(), node, port, param, message, remedy, fixes: Vec::new() }
     }
 
     /// The same as a warning.
@@ -66,6 +77,12 @@ impl Problem {
         self.param = Some(param.to_owned());
         self
     }
+
+    /// The same with what can be done about it at once.
+    pub fn fixes(mut self, fixes: Vec<Fix>) -> Self {
+        self.fixes = fixes;
+        self
+    }
 }
 
 fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
@@ -75,64 +92,70 @@ fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
 /// Every problem that can be seen without reading files, in the order of the nodes. `schemas` says what is known of
 /// the data; without it shapes are not checked.
 pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
-    let mut out = Vec::new();
+    let mut out = Found::default();
+    let search = Search::new(graph);
     if graph.nodes().len() == 0 {
-        out.push(
+        out.add("empty_graph", || {
             Problem::error(
                 "empty_graph",
                 l("the workflow is empty", "工作流是空的"),
                 l("add a node: double-click the canvas", "添加一个节点：双击画布"),
             )
-            .warning(),
-        );
+            .warning()
+        });
     }
     for (id, node) in graph.nodes() {
+        let name = brief(&node.name, LONGEST);
         let Some(decl) = node.decl() else {
-            out.push(
+            out.add("unknown_kind", || {
                 Problem::error(
                     "unknown_kind",
                     l(
-                        format!("'{}' is of the kind '{}', which this version does not know", node.name, node.kind),
-                        format!("“{}”的类型“{}”在本版本中不存在", node.name, node.kind),
+                        format!("'{name}' is of the kind '{}', which this version does not know", brief(&node.kind, LONGEST)),
+                        format!("“{name}”的类型“{}”在本版本中不存在", brief(&node.kind, LONGEST)),
                     ),
                     l(
                         "open the project with the version that made it, or delete the node; it is kept as it is until then",
                         "请用创建该项目的版本打开，或删除该节点；在此之前它会原样保留",
                     ),
                 )
-                .at(id),
-            );
+                .at(id)
+                .fixes(fix::unknown_kind(graph, id))
+            });
             continue;
         };
         for (param, value) in &node.params {
             match decl.param(param) {
-                None => out.push(
+                None => out.add("unknown_param", || {
+                    let said = brief(param, LONGEST);
                     Problem::error(
                         "unknown_param",
                         l(
-                            format!("'{}' has a parameter '{param}' that its kind does not have", node.name),
-                            format!("“{}”有一个该类型没有的参数“{param}”", node.name),
+                            format!("'{name}' has a parameter '{said}' that its kind does not have"),
+                            format!("“{name}”有一个该类型没有的参数“{said}”"),
                         ),
                         l("it is ignored and kept; reset it to remove it", "它会被忽略并保留；重置即可去除"),
                     )
                     .warning()
                     .at(id)
-                    .param(param),
-                ),
+                    .param(param)
+                    .fixes(fix::unknown_param(id, node, decl, param, value))
+                }),
                 Some(p) => {
                     if let Err(why) = p.check(value) {
-                        out.push(
+                        out.add("bad_param", || {
                             Problem::error(
                                 "bad_param",
                                 l(
-                                    format!("{} of '{}': {}", p.label.en, node.name, why.en),
-                                    format!("“{}”的{}：{}", node.name, p.label.zh, why.zh),
+                                    format!("{} of '{name}': {}", p.label.en, why.en),
+                                    format!("“{name}”的{}：{}", p.label.zh, why.zh),
                                 ),
                                 l("choose another value, or reset it", "请改用其他值或重置"),
                             )
                             .at(id)
-                            .param(param),
-                        );
+                            .param(param)
+                            .fixes(fix::bad_param(id, p, value))
+                        });
                     }
                 }
             }
@@ -145,28 +168,29 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
                     ParamKind::Folder => l("choose a folder in the inspector", "请在检查器中选择文件夹"),
                     _ => l("give it a value in the inspector", "请在检查器中填写"),
                 };
-                out.push(
+                out.add("missing_param", || {
                     Problem::error(
                         "missing_param",
                         l(
-                            format!("'{}' needs a value for {}", node.name, p.label.en),
-                            format!("“{}”需要填写{}", node.name, p.label.zh),
+                            format!("'{name}' needs a value for {}", p.label.en),
+                            format!("“{name}”需要填写{}", p.label.zh),
                         ),
                         remedy,
                     )
                     .at(id)
-                    .param(p.id),
-                );
+                    .param(p.id)
+                    .fixes(fix::missing_param(id, node, p))
+                });
             }
         }
         for port in decl.inputs.iter().filter(|p| p.required) {
             if graph.wire_into(&Endpoint::new(id, port.id)).is_none() {
-                out.push(
+                out.add("unwired_input", || {
                     Problem::error(
                         "unwired_input",
                         l(
-                            format!("input '{}' of '{}' is not wired", port.label.en, node.name),
-                            format!("“{}”的输入“{}”没有连线", node.name, port.label.zh),
+                            format!("input '{}' of '{name}' is not wired", port.label.en),
+                            format!("“{name}”的输入“{}”没有连线", port.label.zh),
                         ),
                         l(
                             format!("wire a {} output to it", port.ty.label().en),
@@ -174,36 +198,45 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
                         ),
                     )
                     .at(id)
-                    .port(port.id),
-                );
+                    .port(port.id)
+                    .fixes(search.unwired_input(id, port))
+                });
             }
         }
     }
-    wires(graph, &mut out);
+    wires(&search, graph, &mut out);
     if let Err(cycle) = graph.topological_order() {
-        let names: Vec<&str> = cycle.iter().filter_map(|id| graph.node(*id)).map(|n| n.name.as_str()).collect();
-        let mut round = names.clone();
-        round.extend(names.first());
-        let mut p = Problem::error(
-            "cycle",
-            l(
-                format!("these nodes wait for one another: {}", round.join(" → ")),
-                format!("这些节点互相等待：{}", round.join(" → ")),
-            ),
-            l("remove one of the wires between them", "请删除其中一条连线"),
-        );
-        p.node = cycle.first().copied();
-        out.push(p);
+        out.add("cycle", || {
+            let names = cycle.iter().filter_map(|id| graph.node(*id)).map(|n| brief(&n.name, LONGEST));
+            let mut round: Vec<_> = names.take(IN_CYCLE).collect();
+            if cycle.len() > IN_CYCLE {
+                round.push("…".into());
+            }
+            round.extend(round.first().cloned());
+            let mut p = Problem::error(
+                "cycle",
+                l(
+                    format!("these nodes wait for one another: {}", round.join(" → ")),
+                    format!("这些节点互相等待：{}", round.join(" → ")),
+                ),
+                l("remove one of the wires between them", "请删除其中一条连线"),
+            );
+            p.node = cycle.first().copied();
+            p.fixes(fix::cycle(graph, &cycle))
+        });
     }
     networks(graph, schemas, &mut out);
-    out
+    out.into_problems()
 }
 
-fn wires(graph: &Graph, out: &mut Vec<Problem>) {
-    for (_, wire) in graph.wires() {
+fn wires(search: &Search<'_>, graph: &Graph, out: &mut Found) {
+    for (id, wire) in graph.wires() {
         let (Some(source), Some(target)) = (graph.node(wire.from.node), graph.node(wire.to.node)) else { continue };
         let (Some(from), Some(to)) = (source.decl(), target.decl()) else { continue };
-        let no_port = |node: &str, port: &str| {
+        let no_port = |is_output: bool| {
+            let end = if is_output { &wire.from } else { &wire.to };
+            let node = brief(if is_output { &source.name } else { &target.name }, LONGEST);
+            let port = brief(&end.port, LONGEST);
             Problem::error(
                 "unknown_port",
                 l(
@@ -212,64 +245,64 @@ fn wires(graph: &Graph, out: &mut Vec<Problem>) {
                 ),
                 l("delete the wire and wire the node anew", "请删除该连线并重新连接"),
             )
-            .port(port)
+            .at(end.node)
+            .port(&port)
+            .fixes(search.unknown_port(id, wire, is_output))
         };
         match (from.output(&wire.from.port), to.input(&wire.to.port)) {
-            (None, _) => out.push(no_port(&source.name, &wire.from.port).at(wire.from.node)),
-            (_, None) => out.push(no_port(&target.name, &wire.to.port).at(wire.to.node)),
+            (None, _) => out.add("unknown_port", || no_port(true)),
+            (_, None) => out.add("unknown_port", || no_port(false)),
             (Some(output), Some(input)) => {
                 if let Err(why) = output.ty.feeds(input.ty) {
-                    out.push(
+                    out.add("type_mismatch", || {
+                        let (source, target) = (brief(&source.name, LONGEST), brief(&target.name, LONGEST));
                         Problem::error(
                             "type_mismatch",
                             l(
-                                format!("the wire from '{}' to '{}': {}", source.name, target.name, why.en),
-                                format!("从“{}”到“{}”的连线：{}", source.name, target.name, why.zh),
+                                format!("the wire from '{source}' to '{target}': {}", why.en),
+                                format!("从“{source}”到“{target}”的连线：{}", why.zh),
                             ),
                             l("delete the wire", "请删除该连线"),
                         )
                         .at(wire.to.node)
-                        .port(&wire.to.port),
-                    );
+                        .port(&wire.to.port)
+                        .fixes(search.type_mismatch(id, wire, output, input))
+                    });
                 }
             }
         }
     }
 }
 
-fn networks(graph: &Graph, schemas: &Schemas, out: &mut Vec<Problem>) {
+fn networks(graph: &Graph, schemas: &Schemas, out: &mut Found) {
     for (id, analysis) in shape::analyse_networks(graph, schemas) {
         let Some(node) = graph.node(id) else { continue };
+        let name = brief(&node.name, LONGEST);
         match analysis.result {
             Err(problems) => {
                 for p in problems {
-                    out.push(
+                    out.add("network_shape", || {
                         Problem::error(
                             "network_shape",
-                            l(
-                                format!("network '{}': {}", node.name, p.message.en),
-                                format!("网络“{}”：{}", node.name, p.message.zh),
-                            ),
+                            l(format!("network '{name}': {}", p.message.en), format!("网络“{name}”：{}", p.message.zh)),
                             l("change the layer in the inspector", "请在检查器中修改该层"),
                         )
                         .at(id)
-                        .param("layers"),
-                    );
+                        .param("layers")
+                    });
                 }
             }
-            Ok(report) if report.output_shape != [analysis.input.classes] => out.push(
+            Ok(report) if report.output_shape != [analysis.input.classes] => out.add("network_output", || {
                 Problem::error(
                     "network_output",
                     l(
                         format!(
-                            "network '{}' gives {} and the data has {} classes",
-                            node.name,
+                            "network '{name}' gives {} and the data has {} classes",
                             crate::layers::shape_text(&report.output_shape),
                             analysis.input.classes
                         ),
                         format!(
-                            "网络“{}”输出 {}，而数据有 {} 个类别",
-                            node.name,
+                            "网络“{name}”输出 {}，而数据有 {} 个类别",
                             crate::layers::shape_text(&report.output_shape),
                             analysis.input.classes
                         ),
@@ -280,8 +313,9 @@ fn networks(graph: &Graph, schemas: &Schemas, out: &mut Vec<Problem>) {
                     ),
                 )
                 .at(id)
-                .param("layers"),
-            ),
+                .param("layers")
+                .fixes(fix::network_output(id, node, &analysis.input))
+            }),
             Ok(_) => {}
         }
     }

@@ -1,0 +1,180 @@
+//! Fixes of wires: from a port that is gone to the one that was meant, a node between ends that do not fit, the wire of
+//! a circle that leads back.
+
+use super::Fix;
+use super::params::{distance, short};
+use super::search::{Search, is_meant};
+use crate::catalogue::{KINDS, NodeKind, PortDecl};
+use crate::edit::Edit;
+use crate::graph::{Endpoint, Graph, Node, Wire};
+use crate::id::{NodeId, WireId};
+use crate::text::Localised;
+
+/// Wires of a node that are looked at.
+const WIRES: usize = 1_000;
+
+fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
+    Localised::new(en, zh)
+}
+
+fn removed(id: WireId) -> Fix {
+    Fix::edit(l("Remove the wire", "删除连线"), Edit::RemoveWire { id })
+}
+
+/// The change that joins other ends instead of a wire's.
+fn instead(graph: &Graph, id: WireId, from: Endpoint, to: Endpoint) -> Edit {
+    // What is at the input goes by itself.
+    let replaced = graph.wire_into(&to) == Some(id);
+    let connect = graph.connect(from, to);
+    if replaced { connect } else { Edit::Batch { edits: vec![Edit::RemoveWire { id }, connect] } }
+}
+
+/// The one port that was meant by a name that does not exist: the only one that there is, or the one of a name that is
+/// alike.
+fn meant<'a>(ports: &[&'a PortDecl], name: &str, other: &str) -> Option<&'a PortDecl> {
+    let alike = ports.iter().filter_map(|p| Some((distance(p.id, name)?, *p))).min_by_key(|(d, _)| *d).map(|(_, p)| p);
+    alike.or_else(|| ports.iter().copied().find(|p| p.id == other)).or(match ports {
+        [one] => Some(one),
+        _ => None,
+    })
+}
+
+impl Search<'_> {
+    /// Fixes of a wire that ends at a port which does not exist: the output's end if `is_output`.
+    pub fn unknown_port(&self, id: WireId, wire: &Wire, is_output: bool) -> Vec<Fix> {
+        let mut fixes = Vec::new();
+        let (source, target) = (self.decl(wire.from.node), self.decl(wire.to.node));
+        let found = if is_output {
+            let input = target.and_then(|d| d.input(&wire.to.port));
+            let fits: Vec<&PortDecl> = match input {
+                Some(input) => {
+                    source.map_or(&[][..], |d| d.outputs).iter().filter(|o| o.ty.feeds(input.ty).is_ok()).collect()
+                }
+                None => Vec::new(),
+            };
+            meant(&fits, &wire.from.port, &wire.to.port)
+                .map(|port| (port, instead(self.graph, id, Endpoint::new(wire.from.node, port.id), wire.to.clone())))
+        } else {
+            let output = source.and_then(|d| d.output(&wire.from.port));
+            let fits: Vec<&PortDecl> = match output {
+                Some(output) => target
+                    .map_or(&[][..], |d| d.inputs)
+                    .iter()
+                    .filter(|i| output.ty.feeds(i.ty).is_ok())
+                    .filter(|i| self.graph.wire_into(&Endpoint::new(wire.to.node, i.id)).is_none())
+                    .collect(),
+                None => Vec::new(),
+            };
+            meant(&fits, &wire.to.port, &wire.from.port)
+                .map(|port| (port, instead(self.graph, id, wire.from.clone(), Endpoint::new(wire.to.node, port.id))))
+        };
+        if let Some((port, edit)) = found {
+            let label = l(format!("Wire it to '{}'", port.label.en), format!("改接到“{}”", port.label.zh));
+            fixes.push(Fix::edit(label, edit));
+        }
+        fixes.push(removed(id));
+        fixes
+    }
+
+    fn decl(&self, id: NodeId) -> Option<&'static NodeKind> {
+        self.graph.node(id).and_then(Node::decl)
+    }
+
+    /// Fixes of a wire whose ends do not fit: to another input of the node, through a node that is there, through one
+    /// that is put between.
+    pub fn type_mismatch(&self, id: WireId, wire: &Wire, output: &PortDecl, input: &PortDecl) -> Vec<Fix> {
+        let mut fixes = Vec::new();
+        let inputs: Vec<&PortDecl> = self
+            .decl(wire.to.node)
+            .map_or(&[][..], |d| d.inputs)
+            .iter()
+            .filter(|i| output.ty.feeds(i.ty).is_ok())
+            .filter(|i| self.graph.wire_into(&Endpoint::new(wire.to.node, i.id)).is_none())
+            .collect();
+        if let Some(port) = meant(&inputs, &wire.from.port, "") {
+            let edit = instead(self.graph, id, wire.from.clone(), Endpoint::new(wire.to.node, port.id));
+            let label = l(format!("Wire it to '{}'", port.label.en), format!("改接到“{}”", port.label.zh));
+            fixes.push(Fix::edit(label, edit));
+        }
+        if let Some((kind, enters, leaves)) = converter(output, input)
+            && self.may_search()
+            && let Some(barred) = self.beyond(wire.to.node)
+            && !barred.contains(&wire.from.node)
+        {
+            let there = self
+                .graph
+                .wires_at(wire.from.node)
+                .take(WIRES)
+                .map(|(_, w)| w)
+                .find(|w| {
+                    w.from == wire.from
+                        && w.to.port == enters.id
+                        && self.is_kind(w.to.node, kind)
+                        && !barred.contains(&w.to.node)
+                })
+                .map(|w| w.to.node);
+            if let Some(there) = there {
+                let name = short(self.name(there));
+                let label = l(
+                    format!("Take '{}' of '{name}'", leaves.label.en),
+                    format!("改用“{name}”的“{}”", leaves.label.zh),
+                );
+                fixes.push(Fix::edit(label, instead(self.graph, id, Endpoint::new(there, leaves.id), wire.to.clone())));
+            }
+            let (a, b) = (self.pos(wire.from.node), self.pos(wire.to.node));
+            let pos = self.place([a[0] / 2.0 + b[0] / 2.0, a[1] / 2.0 + b[1] / 2.0], kind);
+            let (between, mut edits) = self.added(kind, pos, &[enters.id], &barred);
+            edits.push(self.graph.connect(wire.from.clone(), Endpoint::new(between, enters.id)));
+            // The wire that was there goes by itself.
+            edits.push(self.graph.connect(Endpoint::new(between, leaves.id), wire.to.clone()));
+            let label = l(format!("Put '{}' between", kind.label.en), format!("在中间加“{}”", kind.label.zh));
+            fixes.push(Fix::edit(label, Edit::Batch { edits }));
+        }
+        fixes.push(removed(id));
+        fixes
+    }
+
+    fn is_kind(&self, id: NodeId, kind: &NodeKind) -> bool {
+        self.graph.node(id).is_some_and(|n| n.kind == kind.id)
+    }
+}
+
+/// A kind that takes what an output gives and gives what an input takes, with the ports in question: the one that needs
+/// least besides.
+fn converter(output: &PortDecl, input: &PortDecl) -> Option<(&'static NodeKind, &'static PortDecl, &'static PortDecl)> {
+    KINDS
+        .iter()
+        .filter(|k| !k.hidden)
+        .filter_map(|k| {
+            let enters = k.inputs.iter().find(|i| output.ty.feeds(i.ty).is_ok())?;
+            let leaves = k.outputs.iter().find(|o| o.ty.feeds(input.ty).is_ok() && is_meant(k, o, input.id))?;
+            Some((k, enters, leaves))
+        })
+        .min_by_key(|(k, ..)| k.inputs.iter().filter(|i| i.required).count())
+}
+
+/// Fix of a circle: the wires of it that lead furthest back go. `cycle` are its nodes, each feeding the next.
+pub(crate) fn cycle(graph: &Graph, cycle: &[NodeId]) -> Vec<Fix> {
+    let next = cycle.iter().cycle().skip(1);
+    let x = |id: NodeId| graph.node(id).map_or(0.0, |n| n.pos[0]);
+    let back = cycle.iter().zip(next).max_by(|(a, b), (c, d)| (x(**a) - x(**b)).total_cmp(&(x(**c) - x(**d))));
+    let Some((from, to)) = back else { return Vec::new() };
+    let wires: Vec<Edit> = graph
+        .wires_at(*from)
+        .filter(|(_, w)| w.from.node == *from && w.to.node == *to)
+        .map(|(id, _)| Edit::RemoveWire { id })
+        .collect();
+    let name = |id: NodeId| short(graph.node(id).map_or("", |n| n.name.as_str()));
+    let label = l(
+        format!("Remove the wire from '{}' to '{}'", name(*from), name(*to)),
+        format!("删除从“{}”到“{}”的连线", name(*from), name(*to)),
+    );
+    if wires.is_empty() { Vec::new() } else { vec![Fix::edit(label, Edit::Batch { edits: wires })] }
+}
+
+/// Fix of a node whose kind is not known: it goes, and what it stood between is joined where that fits.
+pub(crate) fn unknown_kind(graph: &Graph, id: NodeId) -> Vec<Fix> {
+    let name = short(graph.node(id).map_or("", |n| n.name.as_str()));
+    let label = l(format!("Delete '{name}'"), format!("删除“{name}”"));
+    vec![Fix::edit(label, graph.delete_and_reconnect(&[id], &[])).only_by_hand()]
+}
