@@ -257,7 +257,7 @@ fn files_that_are_no_project_are_refused_with_file_and_place() {
     let place = Place::new();
     place.weft(&["run", "nowhere.weft"]).expect(3).says(&["nowhere.weft", "does not exist"]);
     for (name, content, words) in [
-        ("broken.weft", "{\n \"format\": \"weft-project\",\n \"format_version\": 2,\n \"nodes\": {,}\n}\n", "line 4"),
+        ("broken.weft", "{\n \"format\": \"weft-project\",\n \"format_version\": 3,\n \"nodes\": {,}\n}\n", "line 4"),
         ("empty.weft", "", "line 1"),
         ("other.weft", "{\"format\": \"something\"}", "not a Weft project"),
         ("newer.weft", "{\"format\": \"weft-project\", \"format_version\": 99}", "newer"),
@@ -297,7 +297,7 @@ fn a_cycle_and_an_unwired_port_are_named() {
     let place = Place::new();
     let node = |kind: &str, name: &str| json!({"kind": kind, "name": name, "pos": [0, 0]});
     let project = json!({
-        "format": "weft-project", "format_version": 2, "id": "00000000000000aa", "seed": 1,
+        "format": "weft-project", "format_version": 3, "id": "00000000000000aa", "seed": 1,
         "nodes": {
             "0000000000000001": node("normalise", "a"),
             "0000000000000002": node("normalise", "b"),

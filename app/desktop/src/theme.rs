@@ -507,6 +507,7 @@ mod tests {
         }
         // The messages of the model stand in its sources.
         text.push_str(include_str!("../../model/src/validate.rs"));
+        text.push_str(include_str!("../../model/src/flat.rs"));
         text.push_str(include_str!("../../model/src/graph.rs"));
         text.push_str(include_str!("../../model/src/layers.rs"));
         text.push_str(include_str!("../../model/src/catalogue.rs"));

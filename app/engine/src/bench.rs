@@ -110,7 +110,7 @@ fn empties(count: usize) -> Project {
     }
     for at in 1..count {
         // A tree: some wait for one another, many are ready together.
-        let wire = Wire { from: Endpoint::new(id(at / 2), "done"), to: Endpoint::new(id(at), "after") };
+        let wire = Wire::new(Endpoint::new(id(at / 2), "done"), Endpoint::new(id(at), "after"));
         edits.push(Edit::AddWire { id: WireId(at as u64), wire });
     }
     for edit in edits {

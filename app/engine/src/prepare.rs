@@ -125,11 +125,13 @@ pub(crate) fn prepare(
     let named = request.project_path.clone().unwrap_or_else(|| PathBuf::from("untitled.weft"));
     let (project, mut problems) = weft_project::read_str(&request.project_text, &named)
         .map_err(|e| Fault::new("unreadable_project", e.message().clone(), e.remedy().clone()))?;
-    let graph = &project.graph;
+    let flat = weft_model::flatten(&project.graph);
+    let graph = flat.graph();
     let base_dir = base_dir(request.project_path.as_deref());
     let nodes: BTreeSet<NodeId> = match request.until {
         None => graph.nodes().map(|(id, _)| id).collect(),
         Some(until) if graph.node(until).is_some() => graph.ancestors(until),
+        Some(until) if project.graph.node(until).is_some() => return Err(does_not_run(&project.graph, until).into()),
         Some(until) => {
             return Err(Fault::new(
                 "unknown_node",
@@ -139,8 +141,8 @@ pub(crate) fn prepare(
             .into());
         }
     };
-    problems.extend(weft_model::validate::validate(graph, &Schemas::new()));
-    problems.extend(weft_project::check_files(graph, &base_dir));
+    problems.extend(weft_model::validate::validate(&project.graph, &Schemas::new()));
+    problems.extend(weft_project::check_files(&project.graph, &base_dir));
     problems.retain(|p| p.severity == Severity::Error && p.node.is_none_or(|n| nodes.contains(&n)));
     if !problems.is_empty() {
         let count = problems.len();
@@ -161,8 +163,11 @@ pub(crate) fn prepare(
     if nodes.is_empty() {
         return Err(Fault::new(
             "empty_graph",
-            l("the workflow is empty", "工作流是空的"),
-            l("add a node", "请添加节点"),
+            match project.graph.nodes().all(|(_, node)| node.is_annotation()) {
+                true => l("the workflow is empty", "工作流是空的"),
+                false => l("every node is muted or bypassed", "所有节点均已静音或旁路"),
+            },
+            l("add a node, or let one run", "请添加节点，或恢复一个节点"),
         )
         .into());
     }
@@ -189,6 +194,19 @@ pub(crate) fn prepare(
     let (problem, plan, view) =
         plan(&tasks, &devices, request.scheduler.as_deref().unwrap_or("heft"), seed, ground.store)?;
     Ok(Prepared { request, project_id: project.id.to_string(), resumed, base_dir, devices, tasks, problem, plan, view })
+}
+
+/// A node that is asked for and has no part in the run.
+fn does_not_run(graph: &Graph, id: NodeId) -> Fault {
+    let name = graph.node(id).map_or("", |node| node.name.as_str());
+    Fault::new(
+        "node_left_out",
+        l(
+            format!("'{name}' does not run: it is muted, bypassed or only looked at, or needs a node that is muted"),
+            format!("“{name}”不会运行：它被静音、被旁路、仅供查看，或需要已静音的节点"),
+        ),
+        l("let it run again, or choose another node", "请恢复该节点，或另选节点"),
+    )
 }
 
 /// The folder that a project's paths start from.
@@ -224,7 +242,8 @@ fn tasks(
             .collect();
         let seed = node_seed(node, run_seed);
         let (device, mode) = match kind.place {
-            Place::Engine => (DeviceId::cpu(), "engine"),
+            // No annotation comes so far.
+            Place::Engine | Place::Annotation => (DeviceId::cpu(), "engine"),
             Place::CpuWorker => (DeviceId::cpu(), "cpu-f32"),
             Place::DeviceWorker if device.id == DeviceId::cpu() => (DeviceId::cpu(), "cpu-f32"),
             Place::DeviceWorker => (device.id.clone(), "wgpu-f32"),

@@ -215,6 +215,8 @@ pub enum ParamKind {
     Seed,
     /// A network, layer by layer.
     Layers,
+    /// A text of several lines, in Markdown.
+    Markdown,
 }
 
 /// A value that a declaration can hold.
@@ -307,7 +309,7 @@ impl ParamDecl {
                     wrong_type(&format!("one of {ids}"), &format!("以下之一：{ids}"))
                 }
             },
-            ParamKind::Text | ParamKind::Folder => match value {
+            ParamKind::Text | ParamKind::Folder | ParamKind::Markdown => match value {
                 Value::Text(_) => Ok(()),
                 _ => wrong_type("a text", "文本"),
             },
@@ -334,7 +336,9 @@ impl ParamDecl {
             ParamKind::Bool => text.parse().map(Value::Bool).ok(),
             ParamKind::Int { .. } | ParamKind::Seed => text.parse().map(Value::Int).ok(),
             ParamKind::Float { .. } => text.parse().map(Value::Float).ok(),
-            ParamKind::Choice { .. } | ParamKind::Text | ParamKind::Folder => Some(Value::Text(text.to_owned())),
+            ParamKind::Choice { .. } | ParamKind::Text | ParamKind::Folder | ParamKind::Markdown => {
+                Some(Value::Text(text.to_owned()))
+            }
             ParamKind::Layers => serde_json::from_str(text).map(Value::Layers).ok(),
         };
         let value = value.unwrap_or_else(|| Value::Text(text.to_owned()));
@@ -379,6 +383,8 @@ pub enum Place {
     CpuWorker,
     /// In a worker, on the device of the run.
     DeviceWorker,
+    /// Nowhere: it is there to be looked at.
+    Annotation,
 }
 
 /// The declaration of a kind of node.
@@ -411,6 +417,11 @@ pub struct NodeKind {
 }
 
 impl NodeKind {
+    /// Whether nodes of this kind are there to be looked at only: no run, plan or check has to do with them.
+    pub fn is_annotation(&self) -> bool {
+        self.place == Place::Annotation
+    }
+
     /// The input port called `id`.
     pub fn input(&self, id: &str) -> Option<&'static PortDecl> {
         self.inputs.iter().find(|p| p.id == id)

@@ -45,6 +45,8 @@ impl Fragment {
             .into_iter()
             .filter(|w| graph.node(w.to.node).is_some() && graph.node(w.from.node).is_none())
             .filter(|w| graph.wire_into(&w.to).is_none() && taken.insert(w.to.clone()))
+            // Where the copies will stand, the way round the nodes of the original leads nowhere.
+            .map(|w| Wire::new(w.from, w.to))
             .collect();
         inputs.sort_by(|a, b| a.to.cmp(&b.to));
         Self { graph, inputs }
@@ -76,17 +78,20 @@ impl Fragment {
     /// as the originals, as far as those nodes are there.
     pub fn paste(&self, graph: &Graph, at: [f64; 2], keep_inputs: bool) -> (Edit, Vec<NodeId>) {
         let corner = self.corner();
+        let moved = |pos: [f64; 2]| {
+            [0, 1].map(|axis| {
+                let moved = at[axis] + (pos[axis] - corner[axis]);
+                // Places at the far end of what numbers can say.
+                if moved.is_finite() { moved } else { pos[axis] }
+            })
+        };
         let mut names = Names { graph, given: BTreeSet::new(), next: BTreeMap::new() };
         let mut ids = BTreeMap::new();
         let mut edits = Vec::with_capacity(self.graph.nodes.len() + self.graph.wires.len());
         for (old, node) in &self.graph.nodes {
             let id = fresh(NodeId::random, |id| graph.nodes.contains_key(id));
             ids.insert(*old, id);
-            let pos = [0, 1].map(|axis| {
-                let moved = at[axis] + (node.pos[axis] - corner[axis]);
-                // Places at the far end of what numbers can say.
-                if moved.is_finite() { moved } else { node.pos[axis] }
-            });
+            let pos = moved(node.pos);
             let name = names.free(&node.name);
             edits.push(Edit::AddNode { id, node: Node { name, pos, ..node.clone() } });
         }
@@ -94,7 +99,9 @@ impl Fragment {
         for wire in self.graph.wires.values().chain(outside) {
             let id = fresh(WireId::random, |id| graph.wires.contains_key(id));
             let end = |end: &Endpoint| Endpoint::new(*ids.get(&end.node).unwrap_or(&end.node), end.port.clone());
-            edits.push(Edit::AddWire { id, wire: Wire { from: end(&wire.from), to: end(&wire.to) } });
+            let via = wire.via.iter().map(|point| moved(*point)).collect();
+            let new = Wire { from: end(&wire.from), to: end(&wire.to), via };
+            edits.push(Edit::AddWire { id, wire: new });
         }
         (Edit::Batch { edits }, ids.into_values().collect())
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Endpoint, Graph, Node, Wire};
+use crate::graph::{Endpoint, Graph, MOST_VIA, Mode, Node, Wire, can_be_led_through};
 use crate::id::{NodeId, WireId};
 use crate::value::Value;
 
@@ -57,6 +57,27 @@ pub enum Edit {
         /// The new place [points at zoom 1].
         pos: [f64; 2],
     },
+    /// Lets a node run, mutes it or bypasses it.
+    SetMode {
+        /// The node.
+        id: NodeId,
+        /// The new mode.
+        mode: Mode,
+    },
+    /// Draws a node as its title alone, or whole.
+    SetCollapsed {
+        /// The node.
+        id: NodeId,
+        /// Whether it is its title alone.
+        collapsed: bool,
+    },
+    /// Leads a wire through other points.
+    SetVia {
+        /// The wire.
+        id: WireId,
+        /// The points, at most [`MOST_VIA`] [points at zoom 1].
+        via: Vec<[f64; 2]>,
+    },
     /// Several changes, one after another; all of them or none.
     Batch {
         /// The changes.
@@ -84,6 +105,8 @@ pub enum EditError {
     BadName(String),
     #[error("a node cannot stand at {0}")]
     BadPlace(String),
+    #[error("a wire is led through at most {MOST_VIA} points, none of them infinitely far")]
+    BadVia,
 }
 
 impl Graph {
@@ -118,6 +141,7 @@ impl Graph {
                 if wire.from.node == wire.to.node {
                     return Err(EditError::SelfLoop);
                 }
+                check_via(&wire.via)?;
                 for end in [&wire.from, &wire.to] {
                     if !self.nodes.contains_key(&end.node) {
                         return Err(EditError::NoNode(end.node));
@@ -171,6 +195,22 @@ impl Graph {
                 let before = std::mem::replace(&mut node.pos, pos);
                 Ok(Edit::Move { id, pos: before })
             }
+            Edit::SetMode { id, mode } => {
+                let node = self.nodes.get_mut(&id).ok_or(EditError::NoNode(id))?;
+                let before = std::mem::replace(&mut node.mode, mode);
+                Ok(Edit::SetMode { id, mode: before })
+            }
+            Edit::SetCollapsed { id, collapsed } => {
+                let node = self.nodes.get_mut(&id).ok_or(EditError::NoNode(id))?;
+                let before = std::mem::replace(&mut node.collapsed, collapsed);
+                Ok(Edit::SetCollapsed { id, collapsed: before })
+            }
+            Edit::SetVia { id, via } => {
+                check_via(&via)?;
+                let wire = self.wires.get_mut(&id).ok_or(EditError::NoWire(id))?;
+                let before = std::mem::replace(&mut wire.via, via);
+                Ok(Edit::SetVia { id, via: before })
+            }
             Edit::Batch { edits } => {
                 let mut inverses = Vec::with_capacity(edits.len());
                 for edit in edits {
@@ -210,7 +250,7 @@ impl Graph {
         if let Some(id) = self.wire_into(&to) {
             edits.push(Edit::RemoveWire { id });
         }
-        edits.push(Edit::AddWire { id: WireId::random(), wire: Wire { from, to } });
+        edits.push(Edit::AddWire { id: WireId::random(), wire: Wire::new(from, to) });
         Edit::Batch { edits }
     }
 
@@ -228,4 +268,8 @@ impl Graph {
 
 fn check_place(pos: [f64; 2]) -> Result<(), EditError> {
     if pos.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(EditError::BadPlace(format!("{pos:?}"))) }
+}
+
+fn check_via(via: &[[f64; 2]]) -> Result<(), EditError> {
+    if can_be_led_through(via) { Ok(()) } else { Err(EditError::BadVia) }
 }

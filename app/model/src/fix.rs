@@ -181,11 +181,14 @@ fn nodes_of(edit: &Edit, graph: &Graph) -> Vec<NodeId> {
     match edit {
         Edit::Batch { edits } => edits.iter().flat_map(|e| nodes_of(e, graph)).collect(),
         Edit::AddWire { wire, .. } => vec![wire.to.node],
-        Edit::RemoveWire { id } => graph.wire(*id).map(|w| w.to.node).into_iter().collect(),
+        Edit::RemoveWire { id } | Edit::SetVia { id, .. } => graph.wire(*id).map(|w| w.to.node).into_iter().collect(),
         Edit::AddNode { .. } => Vec::new(),
-        Edit::RemoveNode { id } | Edit::SetParam { id, .. } | Edit::Rename { id, .. } | Edit::Move { id, .. } => {
-            vec![*id]
-        }
+        Edit::RemoveNode { id }
+        | Edit::SetParam { id, .. }
+        | Edit::Rename { id, .. }
+        | Edit::Move { id, .. }
+        | Edit::SetMode { id, .. }
+        | Edit::SetCollapsed { id, .. } => vec![*id],
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The graph holds whatever a file held, broken parts included, so that a broken project still opens: unknown kinds
 //! and ports, values out of range and cycles are found by [`crate::validate`]. What always holds is checked by
-//! [`Graph::check`]: wires join nodes that exist, an input has at most one wire, and names are unique.
+//! [`Graph::check`]: wires join nodes that exist, an input has at most one wire, the points of a wire are few and
+//! finite, and names are unique.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,33 @@ use crate::catalogue::{self, NodeKind};
 use crate::id::{NodeId, WireId};
 use crate::text::Localised;
 use crate::value::Value;
+
+/// Whether a node takes part in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It runs.
+    #[default]
+    Active,
+    /// It does not run, nor does what needs it.
+    Muted,
+    /// It does not run; each of its outputs takes what feeds its first input that fits.
+    Bypassed,
+}
+
+impl Mode {
+    /// All modes.
+    pub const ALL: [Mode; 3] = [Mode::Active, Mode::Muted, Mode::Bypassed];
+
+    /// Identifier, as it stands in project files.
+    pub fn id(self) -> &'static str {
+        match self {
+            Mode::Active => "active",
+            Mode::Muted => "muted",
+            Mode::Bypassed => "bypassed",
+        }
+    }
+}
 
 /// One service of the workflow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +53,12 @@ pub struct Node {
     pub params: BTreeMap<String, Value>,
     /// Place of its upper left corner on the canvas [points at zoom 1].
     pub pos: [f64; 2],
+    /// Whether it takes part in a run.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Whether it is drawn as its title alone.
+    #[serde(default)]
+    pub collapsed: bool,
     /// Whatever else the file held about the node: kept, so that a newer minor version loses nothing.
     #[serde(flatten)]
     pub extra: BTreeMap<String, serde_json::Value>,
@@ -33,12 +67,25 @@ pub struct Node {
 impl Node {
     /// A node of a kind, with no parameter changed.
     pub fn new(kind: impl Into<String>, name: impl Into<String>, pos: [f64; 2]) -> Self {
-        Self { kind: kind.into(), name: name.into(), params: BTreeMap::new(), pos, extra: BTreeMap::new() }
+        Self {
+            kind: kind.into(),
+            name: name.into(),
+            params: BTreeMap::new(),
+            pos,
+            mode: Mode::Active,
+            collapsed: false,
+            extra: BTreeMap::new(),
+        }
     }
 
     /// The declaration of its kind, if this version has it.
     pub fn decl(&self) -> Option<&'static NodeKind> {
         catalogue::kind(&self.kind)
+    }
+
+    /// Whether it is there to be looked at only: a note, a frame.
+    pub fn is_annotation(&self) -> bool {
+        self.decl().is_some_and(NodeKind::is_annotation)
     }
 
     /// The value of a parameter: the node's own or the catalogue's default.
@@ -73,13 +120,36 @@ impl Endpoint {
     }
 }
 
+/// The most points that a wire is led through.
+pub const MOST_VIA: usize = 64;
+
 /// Joins an output to an input.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Wire {
     /// The output.
     pub from: Endpoint,
     /// The input.
     pub to: Endpoint,
+    /// Points that it is led through on its way, at most [`MOST_VIA`] [points at zoom 1].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<[f64; 2]>,
+}
+
+impl Wire {
+    /// A wire that takes the straight way.
+    pub fn new(from: Endpoint, to: Endpoint) -> Self {
+        Self { from, to, via: Vec::new() }
+    }
+
+    /// Whether it joins the same two ports as another, whatever the way that it takes.
+    pub fn joins_the_same(&self, other: &Wire) -> bool {
+        self.from == other.from && self.to == other.to
+    }
+}
+
+/// Whether a wire may be led through these points: few, and each somewhere.
+pub(crate) fn can_be_led_through(via: &[[f64; 2]]) -> bool {
+    via.len() <= MOST_VIA && via.iter().flatten().all(|v| v.is_finite())
 }
 
 /// Why two ports cannot be joined.
@@ -283,6 +353,9 @@ impl Graph {
                     return Err(format!("wire {id} ends at node {}, which does not exist", end.node));
                 }
                 at_node.entry(end.node).or_default().insert(*id);
+            }
+            if !can_be_led_through(&wire.via) {
+                return Err(format!("wire {id} is led through points that cannot be"));
             }
             if at_input.insert(wire.to.clone(), *id).is_some() {
                 return Err(format!("input '{}' of node {} has two wires", wire.to.port, wire.to.node));

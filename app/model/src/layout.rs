@@ -2,17 +2,20 @@
 //!
 //! The method is that of K. Sugiyama, S. Tagawa and M. Toda, 'Methods for visual understanding of hierarchical system
 //! structures', IEEE Trans. SMC 11 (1981): turn back what closes a circle, layers, order within the layers ([`order`]),
-//! coordinates ([`place`]). Parts that are not joined are laid out one by one and set beside one another. The same graph
-//! always gives the same layout. Sizes are given by the caller: this module knows no pins, pixels or fonts.
+//! coordinates ([`place`]). Parts that are not joined are laid out one by one and set beside one another, and what a
+//! frame holds is laid out by itself ([`cluster`]). The same graph always gives the same layout. Sizes are given by the caller: this module knows no pins, pixels or fonts.
 
+mod cluster;
 mod order;
 mod place;
 
 use std::collections::BTreeMap;
 
 use crate::edit::Edit;
+use crate::frame;
 use crate::graph::Graph;
 use crate::id::NodeId;
+use crate::value::Value;
 
 /// Free room between layers, for the bends of wires [points].
 const LAYER_GAP: f64 = 80.0;
@@ -70,9 +73,17 @@ struct Layered {
     layers: usize,
 }
 
-/// The change that arranges nodes; `outline` says how a node is drawn. Only the wires among these nodes count. The upper left corner of the whole stays where it is. Empty when nothing has to move.
+/// The change that arranges nodes; `outline` says how a node is drawn. Only the wires among these nodes count. The upper
+/// left corner of the whole stays where it is. Empty when nothing has to move.
+///
+/// What a chosen frame holds is arranged with it, stays together, and the frame is drawn anew around it. Wires among the
+/// nodes take the straight way again.
 pub fn arrange(graph: &Graph, nodes: &[NodeId], outline: impl Fn(NodeId) -> Outline) -> Edit {
     let mut ids: Vec<NodeId> = nodes.iter().copied().filter(|id| graph.node(*id).is_some()).collect();
+    let is_frame = |id: &NodeId| graph.node(*id).is_some_and(|n| n.kind == frame::FRAME);
+    let held: Vec<NodeId> =
+        ids.iter().filter(|id| is_frame(id)).flat_map(|id| frame::contents(graph, *id, &outline)).collect();
+    ids.extend(held);
     ids.sort_unstable();
     ids.dedup();
     let pos = |id: NodeId| graph.node(id).map_or([0.0; 2], |n| n.pos);
@@ -81,39 +92,29 @@ pub fn arrange(graph: &Graph, nodes: &[NodeId], outline: impl Fn(NodeId) -> Outl
         let (pa, pb) = (pos(*a), pos(*b));
         pa[1].total_cmp(&pb[1]).then(pa[0].total_cmp(&pb[0])).then(a.cmp(b))
     });
-    let index: BTreeMap<NodeId, usize> = ids.iter().enumerate().map(|(i, id)| (*id, i)).collect();
-    let outlines: Vec<Outline> = ids.iter().map(|id| outline(*id)).collect();
-    let sizes: Vec<[f64; 2]> =
-        outlines.iter().map(|o| o.size.map(|v| if v.is_finite() { v.max(1.0) } else { 1.0 })).collect();
-    let links: Vec<Link> = ids
-        .iter()
-        .flat_map(|id| graph.wires_at(*id).filter(move |(_, w)| w.to.node == *id))
-        .filter_map(|(_, w)| {
-            let (from, to) = (*index.get(&w.from.node)?, *index.get(&w.to.node)?);
-            let at = |node: usize, port: &str, output: bool| {
-                let decl = graph.node(ids[node]).and_then(|n| n.decl());
-                let ports = decl.map_or(&[][..], |d| if output { d.outputs } else { d.inputs });
-                let place = ports.iter().position(|p| p.id == port).unwrap_or(0);
-                let pins = if output { &outlines[node].outputs } else { &outlines[node].inputs };
-                match pins.get(place) {
-                    Some(pin) if pin.is_finite() => (pin / sizes[node][1]).clamp(0.0, 1.0),
-                    _ => (place as f64 + 1.0) / (ports.len() as f64 + 1.0),
-                }
-            };
-            let (out_at, in_at) = (at(from, &w.from.port, true), at(to, &w.to.port, false));
-            Some(Link { from, to, out_at, in_at })
-        })
-        .collect();
     let corner = ids.iter().map(|id| pos(*id)).fold([f64::INFINITY; 2], |a, b| [a[0].min(b[0]), a[1].min(b[1])]);
-    let places = layout(&sizes, &links);
-    let edits = ids
+    let arranged = cluster::arranged(graph, &ids, outline);
+    let mut edits: Vec<Edit> = ids
         .iter()
-        .zip(places)
-        .filter_map(|(id, place)| {
+        .filter_map(|id| {
+            let place = arranged.places.get(id)?;
             let to = [corner[0] + place[0], corner[1] + place[1]];
             (to != pos(*id) && to.iter().all(|v| v.is_finite())).then_some(Edit::Move { id: *id, pos: to })
         })
         .collect();
+    for (id, size) in arranged.frames {
+        let Some(before) = graph.node(id).and_then(frame::own_rect) else { continue };
+        for (axis, param) in ["width", "height"].into_iter().enumerate() {
+            if before.size[axis] != size[axis] {
+                edits.push(Edit::SetParam { id, param: param.to_owned(), value: Some(Value::Float(size[axis])) });
+            }
+        }
+    }
+    for id in &ids {
+        let led = graph.wires_at(*id).filter(|(_, w)| w.to.node == *id && !w.via.is_empty());
+        let within = led.filter(|(_, w)| arranged.places.contains_key(&w.from.node));
+        edits.extend(within.map(|(id, _)| Edit::SetVia { id, via: Vec::new() }));
+    }
     Edit::Batch { edits }
 }
 

@@ -1,14 +1,16 @@
-//! Deleting a node without cutting the way through it: what fed it feeds what it fed, where that fits.
+//! Passing a node through: what fed it feeds what it fed, where that fits. Deleting a node without cutting the way
+//! through it stands on the rule, and so does bypassing one.
 
 use std::collections::BTreeSet;
 
 use crate::edit::Edit;
-use crate::graph::{Endpoint, Graph, Wire};
+use crate::graph::{Graph, MOST_VIA, Wire};
 use crate::id::{NodeId, WireId};
 
 impl Graph {
     /// The change that takes away nodes and wires as [`Graph::delete`] does, and joins what fed the nodes to what they
-    /// fed where the types fit: through the input of the same name as the output, or else the first that fits.
+    /// fed where the types fit: through the input of the same name as the output, or else the first that fits. The new
+    /// wires take the way of those that they stand for.
     pub fn delete_and_reconnect(&self, nodes: &[NodeId], wires: &[WireId]) -> Edit {
         let gone: BTreeSet<NodeId> = nodes.iter().copied().collect();
         let mut edits = match self.delete(nodes, wires) {
@@ -18,40 +20,65 @@ impl Graph {
         let cut: BTreeSet<WireId> = gone.iter().flat_map(|n| self.wires_at(*n).map(|(id, _)| id)).collect();
         for wire in cut.iter().filter_map(|id| self.wire(*id)) {
             if !gone.contains(&wire.to.node)
-                && let Some(from) = self.source_beyond(&wire.from, &wire.to, &gone)
+                && let Some(wire) = self.wire_beyond(wire, &gone)
             {
-                edits.push(Edit::AddWire { id: WireId::random(), wire: Wire { from, to: wire.to.clone() } });
+                edits.push(Edit::AddWire { id: WireId::random(), wire });
             }
         }
         Edit::Batch { edits }
     }
 
-    /// The first output that fits `input` on the ways back from `output` through nodes that go.
-    fn source_beyond(&self, output: &Endpoint, input: &Endpoint, gone: &BTreeSet<NodeId>) -> Option<Endpoint> {
-        let wanted = self.node(input.node)?.decl()?.input(&input.port)?.ty;
+    /// The wires that feed a node, the first that a passing through `output` tries first: that of the same name, then
+    /// from the top of the node downwards.
+    pub(crate) fn feeds_through(&self, node: NodeId, output: &str) -> Vec<&Wire> {
+        let inputs = self.node(node).and_then(|n| n.decl()).map_or(&[][..], |d| d.inputs);
+        let mut feeds: Vec<&Wire> = self.wires_at(node).map(|(_, w)| w).filter(|w| w.to.node == node).collect();
+        feeds.sort_by_key(|w| {
+            let place = inputs.iter().position(|p| p.id == w.to.port).unwrap_or(inputs.len());
+            (w.to.port != output, place, w.to.port.as_str())
+        });
+        feeds
+    }
+
+    /// A wire to the end of `wire` from the first output that fits on the ways back through nodes that go.
+    fn wire_beyond(&self, wire: &Wire, gone: &BTreeSet<NodeId>) -> Option<Wire> {
+        let wanted = self.node(wire.to.node)?.decl()?.input(&wire.to.port)?.ty;
         let mut seen = BTreeSet::new();
-        let mut open = vec![output];
-        while let Some(output) = open.pop() {
+        // Every wire that was looked at, with the one that it was come to from.
+        let mut ways: Vec<(&Wire, Option<usize>)> = vec![(wire, None)];
+        let mut open = vec![0];
+        while let Some(way) = open.pop() {
+            let output = &ways[way].0.from;
             if !gone.contains(&output.node) {
                 let given = self.node(output.node).and_then(|n| n.decl()?.output(&output.port));
-                if output.node != input.node && given.is_some_and(|o| o.ty.feeds(wanted).is_ok()) {
-                    return Some(output.clone());
+                if output.node != wire.to.node && given.is_some_and(|o| o.ty.feeds(wanted).is_ok()) {
+                    return Some(Wire { from: output.clone(), to: wire.to.clone(), via: points(&ways, way) });
                 }
                 continue;
             }
             if !seen.insert(output) {
                 continue;
             }
-            let inputs = self.node(output.node).and_then(|n| n.decl()).map_or(&[][..], |d| d.inputs);
-            let mut feeds: Vec<&Wire> =
-                self.wires_at(output.node).map(|(_, w)| w).filter(|w| w.to.node == output.node).collect();
-            // The last is looked at first: that of the same name, then from the top of the node downwards.
-            feeds.sort_by_key(|w| {
-                let place = inputs.iter().position(|p| p.id == w.to.port).unwrap_or(inputs.len());
-                std::cmp::Reverse((w.to.port != output.port, place, w.to.port.as_str()))
-            });
-            open.extend(feeds.into_iter().map(|w| &w.from));
+            // The last is looked at first.
+            for feed in self.feeds_through(output.node, &output.port).into_iter().rev() {
+                open.push(ways.len());
+                ways.push((feed, Some(way)));
+            }
         }
         None
     }
+}
+
+/// The points of all wires on a way; none where they are too many for one wire.
+fn points(ways: &[(&Wire, Option<usize>)], way: usize) -> Vec<[f64; 2]> {
+    let mut out = Vec::new();
+    let mut at = Some(way);
+    while let Some((wire, next)) = at.and_then(|at| ways.get(at)) {
+        out.extend_from_slice(&wire.via);
+        if out.len() > MOST_VIA {
+            return Vec::new();
+        }
+        at = *next;
+    }
+    out
 }

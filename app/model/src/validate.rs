@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::ParamKind;
+use crate::catalogue::{ParamKind, PortDecl};
 use crate::fix::{self, Fix, Search};
+use crate::flat::{Flat, LeftOut, flatten};
 use crate::found::Found;
-use crate::graph::{Endpoint, Graph};
+use crate::graph::{Endpoint, Graph, Node};
 use crate::id::NodeId;
 use crate::shape::{self, Schemas};
 use crate::text::{Localised, brief};
@@ -90,11 +91,13 @@ fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
 }
 
 /// Every problem that can be seen without reading files, in the order of the nodes. `schemas` says what is known of
-/// the data; without it shapes are not checked.
+/// the data; without it shapes are not checked. What a run leaves out has no problems: a node that it would need and that
+/// is muted is a warning.
 pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
     let mut out = Found::default();
     let search = Search::new(graph);
-    if graph.nodes().len() == 0 {
+    let flat = flatten(graph);
+    if graph.nodes().all(|(_, node)| node.is_annotation()) {
         out.add("empty_graph", || {
             Problem::error(
                 "empty_graph",
@@ -105,6 +108,14 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
         });
     }
     for (id, node) in graph.nodes() {
+        match flat.left_out(&[id]) {
+            None => {}
+            Some(LeftOut::Muted | LeftOut::Bypassed) => continue,
+            Some(LeftOut::Needs(muted)) => {
+                out.add("needs_muted", || needs_muted(graph, id, muted));
+                continue;
+            }
+        }
         let name = brief(&node.name, LONGEST);
         let Some(decl) = node.decl() else {
             out.add("unknown_kind", || {
@@ -144,7 +155,7 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
                 Some(p) => {
                     if let Err(why) = p.check(value) {
                         out.add("bad_param", || {
-                            Problem::error(
+                            let problem = Problem::error(
                                 "bad_param",
                                 l(
                                     format!("{} of '{name}': {}", p.label.en, why.en),
@@ -154,7 +165,9 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
                             )
                             .at(id)
                             .param(param)
-                            .fixes(fix::bad_param(id, p, value))
+                            .fixes(fix::bad_param(id, p, value));
+                            // What is only looked at keeps nothing from running.
+                            if decl.is_annotation() { problem.warning() } else { problem }
                         });
                     }
                 }
@@ -184,27 +197,17 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
             }
         }
         for port in decl.inputs.iter().filter(|p| p.required) {
-            if graph.wire_into(&Endpoint::new(id, port.id)).is_none() {
-                out.add("unwired_input", || {
-                    Problem::error(
-                        "unwired_input",
-                        l(
-                            format!("input '{}' of '{name}' is not wired", port.label.en),
-                            format!("“{name}”的输入“{}”没有连线", port.label.zh),
-                        ),
-                        l(
-                            format!("wire a {} output to it", port.ty.label().en),
-                            format!("请接入一个“{}”输出", port.ty.label().zh),
-                        ),
-                    )
-                    .at(id)
-                    .port(port.id)
-                    .fixes(search.unwired_input(id, port))
-                });
-            }
+            let input = Endpoint::new(id, port.id);
+            let passed = match graph.wire_into(&input).and_then(|wire| graph.wire(wire)) {
+                None => None,
+                Some(_) if flat.graph().wire_into(&input).is_some() => continue,
+                Some(wire) => graph.node(wire.from.node),
+            };
+            out.add("unwired_input", || unwired(&name, port, passed).at(id).fixes(search.unwired_input(id, port)));
         }
     }
-    wires(&search, graph, &mut out);
+    wires(&search, graph, &flat, &mut out);
+    let graph = flat.graph();
     if let Err(cycle) = graph.topological_order() {
         out.add("cycle", || {
             let names = cycle.iter().filter_map(|id| graph.node(*id)).map(|n| brief(&n.name, LONGEST));
@@ -229,8 +232,55 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
     out.into_problems()
 }
 
-fn wires(search: &Search<'_>, graph: &Graph, out: &mut Found) {
+/// A required input that nothing feeds, or nothing but what is passed through a bypassed node.
+fn unwired(name: &str, port: &PortDecl, passed: Option<&Node>) -> Problem {
+    let (label, ty) = (port.label, port.ty.label());
+    let (message, remedy) = match passed.map(|node| brief(&node.name, LONGEST)) {
+        None => (
+            l(
+                format!("input '{}' of '{name}' is not wired", label.en),
+                format!("“{name}”的输入“{}”没有连线", label.zh),
+            ),
+            l(format!("wire a {} output to it", ty.en), format!("请接入一个“{}”输出", ty.zh)),
+        ),
+        Some(passed) => (
+            l(
+                format!("nothing reaches input '{}' of '{name}' through '{passed}'", label.en),
+                format!("“{name}”的输入“{}”无法经过“{passed}”得到任何内容", label.zh),
+            ),
+            l(
+                format!("end the bypass of '{passed}', or wire a {} output to the input", ty.en),
+                format!("请取消对“{passed}”的旁路，或接入一个“{}”输出", ty.zh),
+            ),
+        ),
+    };
+    Problem::error("unwired_input", message, remedy).port(port.id)
+}
+
+/// A node that does not run for want of one that is muted.
+fn needs_muted(graph: &Graph, id: NodeId, muted: &[NodeId]) -> Problem {
+    let name = |id: Option<&NodeId>| id.and_then(|id| graph.node(*id)).map(|node| brief(&node.name, LONGEST));
+    let (node, muted) = (name(Some(&id)).unwrap_or_default(), name(muted.last()).unwrap_or_default());
+    Problem::error(
+        "needs_muted",
+        l(
+            format!("'{node}' does not run: it needs '{muted}', which is muted"),
+            format!("“{node}”不会运行：它需要已静音的“{muted}”"),
+        ),
+        l(
+            format!("let '{muted}' run again, or wire the input to something else"),
+            format!("请恢复“{muted}”，或将输入接到别处"),
+        ),
+    )
+    .warning()
+    .at(id)
+}
+
+fn wires(search: &Search<'_>, graph: &Graph, flat: &Flat<'_>, out: &mut Found) {
     for (id, wire) in graph.wires() {
+        if [&wire.from, &wire.to].into_iter().any(|end| flat.left_out(&[end.node]).is_some()) {
+            continue;
+        }
         let (Some(source), Some(target)) = (graph.node(wire.from.node), graph.node(wire.to.node)) else { continue };
         let (Some(from), Some(to)) = (source.decl(), target.decl()) else { continue };
         let no_port = |is_output: bool| {

@@ -25,7 +25,7 @@ fn graph() -> impl Strategy<Value = Graph> {
             graph.apply(Edit::AddNode { id: NodeId(id as u64), node }).unwrap();
         }
         for (id, (from, out, to, input)) in wires.into_iter().enumerate() {
-            let wire = Wire { from: Endpoint::new(NodeId(from), out), to: Endpoint::new(NodeId(to), input) };
+            let wire = Wire::new(Endpoint::new(NodeId(from), out), Endpoint::new(NodeId(to), input));
             let _refused = graph.apply(Edit::AddWire { id: WireId(id as u64), wire });
         }
         graph
@@ -219,7 +219,7 @@ fn drawn(lines: &str) -> Graph {
                 let (node, port) = text.split_once('.').unwrap();
                 Endpoint::new(graph.node_named(node).unwrap(), port)
             };
-            Edit::AddWire { id: WireId(n as u64), wire: Wire { from: end(from), to: end(to) } }
+            Edit::AddWire { id: WireId(n as u64), wire: Wire::new(end(from), end(to)) }
         } else {
             let (name, kind) = line.split_once(": ").unwrap();
             Edit::AddNode { id: NodeId(n as u64), node: Node::new(kind, name, [0.0; 2]) }
@@ -291,7 +291,7 @@ fn a_very_long_chain_is_deleted_and_reconnected() {
             .apply(Edit::AddNode { id: NodeId(n), node: Node::new("normalise", format!("n{n}"), [n as f64, 0.0]) })
             .unwrap();
         if n > 0 {
-            let wire = Wire { from: Endpoint::new(NodeId(n - 1), "train"), to: Endpoint::new(NodeId(n), "train") };
+            let wire = Wire::new(Endpoint::new(NodeId(n - 1), "train"), Endpoint::new(NodeId(n), "train"));
             graph.apply(Edit::AddWire { id: WireId(n), wire }).unwrap();
         }
     }
@@ -316,9 +316,8 @@ fn a_copy_gets_the_next_free_number() {
 #[test]
 fn wires_from_outside_that_make_no_sense_are_left_out_of_a_fragment() {
     let graph = drawn("a: normalise\nb: normalise\na.train -> b.train");
-    let wire = |from: u64, out: &str, to: u64, input: &str| Wire {
-        from: Endpoint::new(NodeId(from), out),
-        to: Endpoint::new(NodeId(to), input),
+    let wire = |from: u64, out: &str, to: u64, input: &str| {
+        Wire::new(Endpoint::new(NodeId(from), out), Endpoint::new(NodeId(to), input))
     };
     let good = wire(7, "test", 1, "test");
     let fragment = Fragment::new(
@@ -373,10 +372,10 @@ fn a_thousand_nodes_are_copied_pasted_and_arranged() {
     let mut id = 0;
     while id < 1_500 {
         let (a, b) = (random(1_000), random(1_000));
-        let wire = Wire {
-            from: Endpoint::new(NodeId(a.min(b)), "train"),
-            to: Endpoint::new(NodeId(a.max(b)), ["train", "validation", "test"][random(3) as usize]),
-        };
+        let wire = Wire::new(
+            Endpoint::new(NodeId(a.min(b)), "train"),
+            Endpoint::new(NodeId(a.max(b)), ["train", "validation", "test"][random(3) as usize]),
+        );
         id += u64::from(graph.apply(Edit::AddWire { id: WireId(id), wire }).is_ok());
     }
     let all: Vec<NodeId> = graph.nodes().map(|(id, _)| id).collect();

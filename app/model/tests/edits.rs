@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use proptest::prelude::*;
-use weft_model::{Document, Edit, Endpoint, Graph, Node, NodeId, Value, Wire, WireId};
+use weft_model::graph::MOST_VIA;
+use weft_model::{Document, Edit, Endpoint, Graph, Mode, Node, NodeId, Value, Wire, WireId};
 
 /// An edit among few identifiers, so that many of them meet, and many fail.
 fn edit() -> impl Strategy<Value = Edit> {
@@ -17,12 +18,21 @@ fn edit() -> impl Strategy<Value = Edit> {
         "[a-z]{0,5}".prop_map(Value::Text),
     ]);
     let pos = prop_oneof![4 => [-1e3..1e3f64, -1e3..1e3f64], 1 => Just([f64::NAN, 0.0])];
+    let via = prop_oneof![
+        4 => prop::collection::vec([-1e3..1e3f64, -1e3..1e3f64], 0..4),
+        1 => Just(vec![[f64::INFINITY, 0.0]]),
+        1 => Just(vec![[0.0; 2]; MOST_VIA + 1]),
+    ];
+    let mode = prop::sample::select(Mode::ALL.to_vec());
     let end = (node.clone(), port.clone()).prop_map(|(n, p)| Endpoint::new(n, p));
     let leaf = prop_oneof![
         4 => (node.clone(), kind, name.clone(), pos.clone())
             .prop_map(|(id, kind, name, pos)| Edit::AddNode { id, node: Node::new(kind, name, pos) }),
         2 => node.clone().prop_map(|id| Edit::RemoveNode { id }),
-        4 => (wire.clone(), end.clone(), end).prop_map(|(id, from, to)| Edit::AddWire { id, wire: Wire { from, to } }),
+        4 => (wire.clone(), end.clone(), end).prop_map(|(id, from, to)| Edit::AddWire { id, wire: Wire::new(from, to) }),
+        2 => (wire.clone(), via).prop_map(|(id, via)| Edit::SetVia { id, via }),
+        2 => (node.clone(), mode).prop_map(|(id, mode)| Edit::SetMode { id, mode }),
+        2 => (node.clone(), any::<bool>()).prop_map(|(id, collapsed)| Edit::SetCollapsed { id, collapsed }),
         2 => wire.prop_map(|id| Edit::RemoveWire { id }),
         2 => (node.clone(), "[a-c]", value).prop_map(|(id, param, value)| Edit::SetParam { id, param, value }),
         2 => (node.clone(), name).prop_map(|(id, name)| Edit::Rename { id, name: name.to_owned() }),

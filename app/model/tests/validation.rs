@@ -18,7 +18,7 @@ fn graph(lines: &str) -> Graph {
                 let (node, port) = text.split_once('.').unwrap();
                 Endpoint::new(graph.node_named(node).unwrap(), port)
             };
-            Edit::AddWire { id: WireId(next), wire: Wire { from: end(from), to: end(to) } }
+            Edit::AddWire { id: WireId(next), wire: Wire::new(end(from), end(to)) }
         } else {
             let (name, kind) = line.split_once(": ").unwrap();
             Edit::AddNode { id: NodeId(next), node: Node::new(kind, name, [0.0; 2]) }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use weft_model::{Edit, Graph, NodeId};
+use weft_model::{Edit, Graph, NodeId, Wire};
 
 /// Changes that, applied one after another to `from`, give `to`. None where the two are equal.
 pub fn diff(from: &Graph, to: &Graph) -> Vec<Edit> {
@@ -17,7 +17,10 @@ pub fn diff(from: &Graph, to: &Graph) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut wires_gone = BTreeSet::new();
     for (id, wire) in from.wires() {
-        if to.wire(id) != Some(wire) || !stays(&wire.from.node) || !stays(&wire.to.node) {
+        if !to.wire(id).is_some_and(|after| after.joins_the_same(wire))
+            || !stays(&wire.from.node)
+            || !stays(&wire.to.node)
+        {
             wires_gone.insert(id);
             edits.push(Edit::RemoveWire { id });
         }
@@ -42,10 +45,18 @@ pub fn diff(from: &Graph, to: &Graph) -> Vec<Edit> {
         if before.pos != node.pos {
             edits.push(Edit::Move { id, pos: node.pos });
         }
+        if before.mode != node.mode {
+            edits.push(Edit::SetMode { id, mode: node.mode });
+        }
+        if before.collapsed != node.collapsed {
+            edits.push(Edit::SetCollapsed { id, collapsed: node.collapsed });
+        }
     }
     for (id, wire) in to.wires() {
-        if from.wire(id).is_none() || wires_gone.contains(&id) {
-            edits.push(Edit::AddWire { id, wire: wire.clone() });
+        match from.wire(id).filter(|_| !wires_gone.contains(&id)) {
+            None => edits.push(Edit::AddWire { id, wire: wire.clone() }),
+            Some(Wire { via, .. }) if *via != wire.via => edits.push(Edit::SetVia { id, via: wire.via.clone() }),
+            Some(_) => {}
         }
     }
     edits

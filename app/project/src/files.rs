@@ -47,11 +47,12 @@ pub(crate) fn resolve(base_dir: &Path, written: &str) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
-/// Every folder that the project names and that is missing, is a file, or lacks files that its node needs. `base_dir`
+/// Every folder that a node which runs names and that is missing, is a file, or lacks files that its node needs. `base_dir`
 /// is the folder of the project's file.
 pub fn check_files(graph: &Graph, base_dir: &Path) -> Vec<Problem> {
     let mut out = Vec::new();
-    for folder in folders(graph) {
+    let flat = weft_model::flatten(graph);
+    for folder in folders(graph).into_iter().filter(|folder| flat.left_out(&[folder.node]).is_none()) {
         let path = resolve(base_dir, &folder.written);
         let (at, name) = (path.display(), &folder.name);
         let mut report = |message: Localised, remedy: Localised| {

@@ -6,7 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
-use weft_model::{Edit, Endpoint, Graph, LayerGraph, Localised, Node, NodeId, Problem, ProjectId, Value, Wire, WireId};
+use weft_model::graph::MOST_VIA;
+use weft_model::{
+    Edit, Endpoint, Graph, LayerGraph, Localised, Mode, Node, NodeId, Problem, ProjectId, Value, Wire, WireId,
+};
 
 use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION, Project, ProjectError, json, migrate};
 
@@ -57,8 +60,26 @@ pub(crate) fn node_to_json(node: &Node) -> Json {
     map.insert("kind".into(), node.kind.clone().into());
     map.insert("name".into(), node.name.clone().into());
     map.insert("params".into(), Json::Object(node.params.iter().map(|(k, v)| (k.clone(), value_to_json(v))).collect()));
-    map.insert("pos".into(), Json::Array(node.pos.iter().map(|v| number(*v)).collect()));
+    map.insert("pos".into(), point(node.pos));
+    if node.mode != Mode::Active {
+        map.insert("mode".into(), node.mode.id().into());
+    }
+    if node.collapsed {
+        map.insert("collapsed".into(), true.into());
+    }
     Json::Object(map)
+}
+
+fn point(place: [f64; 2]) -> Json {
+    Json::Array(place.iter().map(|v| number(*v)).collect())
+}
+
+/// The inverse of [`point`]; none for anything else.
+fn point_from_json(value: &Json) -> Option<[f64; 2]> {
+    match value.as_array()?.as_slice() {
+        [x, y] => x.as_f64().zip(y.as_f64()).map(|(x, y)| [x, y]),
+        _ => None,
+    }
 }
 
 /// A number without a fraction is written without one: `280`, not `280.0`.
@@ -122,6 +143,9 @@ fn wire_to_json(wire: &Wire, extra: Option<&BTreeMap<String, Json>>) -> Json {
     let mut map: Map<String, Json> = extra.cloned().unwrap_or_default().into_iter().collect();
     for (name, end) in [("from", &wire.from), ("to", &wire.to)] {
         map.insert(name.into(), format!("{}.{}", end.node, end.port).into());
+    }
+    if !wire.via.is_empty() {
+        map.insert("via".into(), wire.via.iter().map(|p| point(*p)).collect());
     }
     Json::Object(map)
 }
@@ -321,7 +345,7 @@ impl Reading {
             Ok(id) if self.graph.node(id).is_none() => (id, false),
             _ => (NodeId(hash_u64(raw_id)), true),
         };
-        let Some((mut node, place_known)) = node_from_json(value).filter(|_| self.graph.node(id).is_none()) else {
+        let Some((mut node, unread)) = node_from_json(value).filter(|_| self.graph.node(id).is_none()) else {
             problems.push(warning(
                 "unreadable_node",
                 l(
@@ -349,7 +373,7 @@ impl Reading {
             );
             self.replaced.insert(raw_id.to_owned(), id);
         }
-        if !place_known {
+        if unread.contains(&"pos") {
             problems.push(
                 warning(
                     "bad_field",
@@ -358,6 +382,19 @@ impl Reading {
                         format!("节点“{}”没有可读的 pos", node.name),
                     ),
                     l("it was put at the origin", "已放在原点"),
+                )
+                .at(id),
+            );
+        }
+        for field in unread.iter().filter(|f| **f != "pos") {
+            problems.push(
+                warning(
+                    "bad_field",
+                    l(
+                        format!("node '{}' has no readable '{field}'", node.name),
+                        format!("节点“{}”没有可读的 {field}", node.name),
+                    ),
+                    l("it is kept in the file, unused", "它保留在文件中，未被使用"),
                 )
                 .at(id),
             );
@@ -392,10 +429,14 @@ impl Reading {
             let node = self.replaced.get(node).copied().or_else(|| node.parse().ok())?;
             Some(Endpoint::new(node, port))
         };
+        let via = value.get("via").map(via_from_json);
         let result = match (end("from"), end("to")) {
             (Some(from), Some(to)) => self
                 .graph
-                .apply(Edit::AddWire { id, wire: Wire { from: from.clone(), to: to.clone() } })
+                .apply(Edit::AddWire {
+                    id,
+                    wire: Wire { from: from.clone(), to: to.clone(), via: via.clone().flatten().unwrap_or_default() },
+                })
                 .map_err(|why| (Some((from, to)), why.to_string())),
             _ => Err((None, "its ends are not of the form IDENTIFIER.PORT".to_owned())),
         };
@@ -404,6 +445,18 @@ impl Reading {
                 let Json::Object(mut map) = value else { return };
                 map.remove("from");
                 map.remove("to");
+                match via {
+                    None => {}
+                    Some(Some(_)) => drop(map.remove("via")),
+                    Some(None) => problems.push(warning(
+                        "bad_field",
+                        l(
+                            format!("wire {raw_id} has no readable 'via': at most {MOST_VIA} points are expected"),
+                            format!("连线 {raw_id} 的 via 无法读取：应为至多 {MOST_VIA} 个点"),
+                        ),
+                        l("it is kept in the file, unused", "它保留在文件中，未被使用"),
+                    )),
+                }
                 if !map.is_empty() {
                     self.wire_extra.insert(id, map.into_iter().collect());
                 }
@@ -427,8 +480,15 @@ impl Reading {
     }
 }
 
-/// The node, and whether its place was readable. None: the value holds what a [`Node`] cannot.
-pub(crate) fn node_from_json(value: Json) -> Option<(Node, bool)> {
+/// The points of a wire; none for anything else.
+fn via_from_json(value: &Json) -> Option<Vec<[f64; 2]>> {
+    let points = value.as_array().filter(|points| points.len() <= MOST_VIA)?;
+    points.iter().map(point_from_json).collect()
+}
+
+/// The node, and those of its fields that were missing or unreadable and have their default instead. None: the value
+/// holds what a [`Node`] cannot.
+pub(crate) fn node_from_json(value: Json) -> Option<(Node, Vec<&'static str>)> {
     let Json::Object(mut map) = value else { return None };
     let Some(Json::String(kind)) = map.remove("kind") else { return None };
     let name = match map.remove("name") {
@@ -441,13 +501,37 @@ pub(crate) fn node_from_json(value: Json) -> Option<(Node, bool)> {
         None => BTreeMap::new(),
         Some(_) => return None,
     };
-    let pos = match map.remove("pos") {
-        Some(Json::Array(values)) => match values.as_slice() {
-            [x, y] => x.as_f64().zip(y.as_f64()).map(|(x, y)| [x, y]),
-            _ => None,
+    let mut unread = Vec::new();
+    let pos = map.remove("pos").as_ref().and_then(point_from_json).unwrap_or_else(|| {
+        unread.push("pos");
+        [0.0; 2]
+    });
+    // What cannot be read stays among the unknown fields, so that it survives.
+    let mode = match map.get("mode") {
+        None => Mode::Active,
+        Some(value) => match Mode::ALL.into_iter().find(|m| value.as_str() == Some(m.id())) {
+            Some(mode) => {
+                map.remove("mode");
+                mode
+            }
+            None => {
+                unread.push("mode");
+                Mode::Active
+            }
         },
-        _ => None,
     };
-    let node = Node { kind, name, params, pos: pos.unwrap_or_default(), extra: map.into_iter().collect() };
-    Some((node, pos.is_some()))
+    let collapsed = match map.get("collapsed") {
+        None => false,
+        Some(Json::Bool(collapsed)) => {
+            let collapsed = *collapsed;
+            map.remove("collapsed");
+            collapsed
+        }
+        Some(_) => {
+            unread.push("collapsed");
+            false
+        }
+    };
+    let node = Node { kind, name, params, pos, mode, collapsed, extra: map.into_iter().collect() };
+    Some((node, unread))
 }

@@ -53,6 +53,6 @@ pub fn fragment_from_text(text: &str) -> Result<Fragment, ProjectError> {
     };
     let field = project.extra.remove(FIELD);
     let inputs = field.as_ref().and_then(|f| f.get("inputs")?.as_array()).into_iter().flatten();
-    let inputs: Vec<Wire> = inputs.filter_map(|w| Some(Wire { from: end(w, "from")?, to: end(w, "to")? })).collect();
+    let inputs: Vec<Wire> = inputs.filter_map(|w| Some(Wire::new(end(w, "from")?, end(w, "to")?))).collect();
     Ok(Fragment::new(project.graph, inputs))
 }

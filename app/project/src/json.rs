@@ -15,6 +15,8 @@ const DEPTH: usize = 120;
 const SHORT: usize = 120;
 /// What this name holds is never put on one line: two people who change two parameters of a node must not meet.
 const OPEN: &str = "params";
+/// Each entry of what this name holds is one line, however long.
+const LINES: &str = "wires";
 
 /// What is wrong with a text that should be JSON, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -317,7 +319,7 @@ fn write(out: &mut String, value: &Value, name: &str, depth: usize, first: &[&st
         Value::Array(values) if !values.is_empty() => ('[', ']'),
         _ => return write_line(out, value),
     };
-    // Depth 0 is the document, 1 its lists, 2 a node or a wire: a node is never one line, a wire always is.
+    // Depth 0 is the document, 1 its lists, 2 a node: never one line unless nothing in it holds others.
     if depth > 1 && name != OPEN {
         let one_line = line(value);
         if is_flat(value) || (depth > 2 && one_line.chars().count() <= SHORT) {
@@ -337,7 +339,11 @@ fn write(out: &mut String, value: &Value, name: &str, depth: usize, first: &[&st
                 indent(out, depth + 1);
                 write_text(out, key);
                 out.push_str(": ");
-                write(out, value, key, depth + 1, &[]);
+                if name == LINES && depth == 1 {
+                    write_line(out, value);
+                } else {
+                    write(out, value, key, depth + 1, &[]);
+                }
             }
         }
         Value::Array(values) => {

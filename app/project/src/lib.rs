@@ -36,7 +36,7 @@ pub use templates::{Template, template, templates};
 /// What the header of a project file calls its format.
 pub const FORMAT: &str = "weft-project";
 /// Version of the format that this program writes, and the newest that it reads.
-pub const FORMAT_VERSION: u64 = 2;
+pub const FORMAT_VERSION: u64 = 3;
 /// Ending of a project file's name.
 pub const EXTENSION: &str = "weft";
 /// Ending of a bundle's name.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::format::hash_u64;
 
 /// From version N (counted from 1, at index N - 1) to version N + 1.
-const STEPS: [fn(&mut Map<String, Json>); 1] = [v1_to_v2];
+const STEPS: [fn(&mut Map<String, Json>); 2] = [v1_to_v2, v2_to_v3];
 
 /// Brings a project of version `from` (at least 1) to the current version.
 pub(crate) fn to_current(top: &mut Map<String, Json>, from: u64) {
@@ -62,6 +62,20 @@ fn v1_to_v2(top: &mut Map<String, Json>) {
     top.insert("wires".to_owned(), Json::Object(wires));
     if !unreadable.is_empty() {
         top.insert("set_aside".to_owned(), Json::Array(unreadable));
+    }
+}
+
+/// Version 2 had no modes, no collapsed nodes, no graphs within nodes and no points on wires. Where a file has fields of
+/// these names all the same, they were unknown ones that were kept, and may not come to mean something now.
+fn v2_to_v3(top: &mut Map<String, Json>) {
+    let taken: [(&str, &[&str]); 2] = [("nodes", &["mode", "collapsed", "inner"]), ("wires", &["via"])];
+    for (list, fields) in taken {
+        let Some(Json::Object(entries)) = top.get_mut(list) else { continue };
+        for entry in entries.values_mut().filter_map(Json::as_object_mut) {
+            for field in fields {
+                rename(entry, field, &format!("{field}_of_version_2"));
+            }
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value as Json, json};
 use weft_model::catalogue::KINDS;
-use weft_model::{NodeKind, ParamDecl, ParamKind};
+use weft_model::graph::MOST_VIA;
+use weft_model::{Mode, NodeKind, ParamDecl, ParamKind};
 
 use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION};
 
@@ -58,7 +59,15 @@ pub fn schema() -> Json {
                 "properties": {
                     "from": {"type": "string", "pattern": END, "description": "Node and output: IDENTIFIER.PORT."},
                     "to": {"type": "string", "pattern": END, "description": "Node and input: IDENTIFIER.PORT."},
+                    "via": {
+                        "type": "array", "items": {"$ref": "#/$defs/point"}, "maxItems": MOST_VIA,
+                        "description": "Points that the wire is led through.",
+                    },
                 },
+            },
+            "point": {
+                "type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2,
+                "description": "A place on the canvas, in points at zoom 1.",
             },
             "layers": layers(),
             "node": {
@@ -68,9 +77,14 @@ pub fn schema() -> Json {
                     "kind": {"type": "string", "minLength": 1, "description": kinds_in_words()},
                     "name": {"type": "string", "minLength": 1, "description": "Unique, whatever the case of its letters."},
                     "params": {"type": "object", "description": "Parameters that differ from their defaults."},
-                    "pos": {
-                        "type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2,
-                        "description": "Upper left corner on the canvas, in points at zoom 1.",
+                    "pos": {"$ref": "#/$defs/point", "description": "Upper left corner on the canvas."},
+                    "mode": {
+                        "enum": Mode::ALL.map(Mode::id), "default": Mode::Active.id(),
+                        "description": "Whether the node runs, does not run, or passes its inputs on.",
+                    },
+                    "collapsed": {
+                        "type": "boolean", "default": false,
+                        "description": "Whether the node is drawn as its title alone.",
                     },
                 },
                 "allOf": KINDS.iter().map(kind).collect::<Vec<_>>(),
@@ -102,7 +116,7 @@ fn param(decl: &ParamDecl) -> Json {
         ParamKind::Int { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
         ParamKind::Float { min, max, .. } => json!({"type": "number", "minimum": min, "maximum": max}),
         ParamKind::Choice { choices } => json!({"enum": choices.iter().map(|c| c.id).collect::<Vec<_>>()}),
-        ParamKind::Text | ParamKind::Folder => json!({"type": "string"}),
+        ParamKind::Text | ParamKind::Folder | ParamKind::Markdown => json!({"type": "string"}),
         ParamKind::Seed => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
         ParamKind::Layers => json!({"$ref": "#/$defs/layers"}),
     };

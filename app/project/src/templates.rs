@@ -87,7 +87,7 @@ impl Template {
             Edit::AddNode { id: node_id(n), node: Node { params, ..Node::new(*kind, *name, *pos) } }
         });
         let wires = self.wires.iter().enumerate().map(|(n, ((from, output), (to, input)))| {
-            let wire = Wire { from: Endpoint::new(node_id(*from), *output), to: Endpoint::new(node_id(*to), *input) };
+            let wire = Wire::new(Endpoint::new(node_id(*from), *output), Endpoint::new(node_id(*to), *input));
             Edit::AddWire { id: WireId(n as u64 + 1), wire }
         });
         for edit in nodes.chain(wires) {

@@ -13,9 +13,9 @@ pub fn move_wires(graph: &Graph, from: &Endpoint, to: &Endpoint, is_output: bool
             continue;
         }
         let wire = if is_output {
-            Wire { from: to.clone(), to: wire.to.clone() }
+            Wire::new(to.clone(), wire.to.clone())
         } else {
-            Wire { from: wire.from.clone(), to: to.clone() }
+            Wire::new(wire.from.clone(), to.clone())
         };
         graph.can_connect(&wire.from, &wire.to).map_err(|why| why.0)?;
         gone.push(id);
@@ -34,12 +34,12 @@ pub fn insert_on_wire(
     input: &Endpoint,
     output: &Endpoint,
 ) -> Result<Option<Edit>, Localised> {
-    let Some(Wire { from, to }) = graph.wire(wire) else { return Ok(None) };
+    let Some(Wire { from, to, .. }) = graph.wire(wire) else { return Ok(None) };
     graph.can_connect(from, input).map_err(|why| why.0)?;
     graph.can_connect(output, to).map_err(|why| why.0)?;
     let mut gone = vec![wire];
     gone.extend(graph.wire_into(input));
-    let halves = [Wire { from: from.clone(), to: input.clone() }, Wire { from: output.clone(), to: to.clone() }];
+    let halves = [Wire::new(from.clone(), input.clone()), Wire::new(output.clone(), to.clone())];
     let edits = halves.into_iter().map(|wire| Edit::AddWire { id: WireId::random(), wire }).collect();
     Ok(Some(replace(gone, edits)))
 }

@@ -362,7 +362,7 @@ fn add(project: &mut Project, kind: &str, name: &str) -> NodeId {
 fn join(project: &mut Project, from: (&str, &str), to: (&str, &str)) {
     let id = WireId(project.graph.wires().len() as u64 + 1);
     let end = |(node, port): (&str, &str)| Endpoint::new(project.graph.node_named(node).unwrap(), port);
-    let wire = Wire { from: end(from), to: end(to) };
+    let wire = Wire::new(end(from), end(to));
     project.graph.apply(Edit::AddWire { id, wire }).unwrap();
 }
 

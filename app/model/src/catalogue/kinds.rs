@@ -32,6 +32,60 @@ const SEED: ParamDecl = ParamDecl {
     required: false,
 };
 
+const APPEARANCE: Text = t("Appearance", "外观");
+
+const fn extent(id: &'static str, label: Text, help: Text, default: f64) -> ParamDecl {
+    ParamDecl {
+        id,
+        label,
+        help,
+        kind: ParamKind::Float { min: 40.0, max: 1_000_000.0, logarithmic: false },
+        default: Default::Float(default),
+        unit: Some(t("points", "点")),
+        group: APPEARANCE,
+        alters_result: false,
+        required: false,
+    }
+}
+
+const fn width(default: f64) -> ParamDecl {
+    extent("width", t("Width", "宽度"), t("How wide it is at zoom 1.", "缩放为 1 时的宽度。"), default)
+}
+
+const fn height(default: f64) -> ParamDecl {
+    extent("height", t("Height", "高度"), t("How high it is at zoom 1.", "缩放为 1 时的高度。"), default)
+}
+
+const fn colour(id: &'static str, label: Text) -> ChoiceDecl {
+    ChoiceDecl { id, label }
+}
+
+/// The colours of notes and frames: those of the theme's categories, under the categories' identifiers.
+const COLOUR: ParamDecl = ParamDecl {
+    id: "colour",
+    label: t("Colour", "颜色"),
+    help: t("One of the colours of the theme.", "主题中的一种颜色。"),
+    kind: ParamKind::Choice {
+        choices: &[
+            colour("neutral", t("Neutral", "中性")),
+            colour("data", t("Data", "数据")),
+            colour("prepare", t("Prepare", "预处理")),
+            colour("network", t("Network", "网络")),
+            colour("train", t("Train", "训练")),
+            colour("evaluate", t("Evaluate", "评估")),
+            colour("compress", t("Compress", "压缩")),
+            colour("deploy", t("Deploy", "部署")),
+            colour("watch", t("Watch", "监控")),
+            colour("flow", t("Flow", "流程")),
+        ],
+    },
+    default: Default::Text("neutral"),
+    unit: None,
+    group: APPEARANCE,
+    alters_result: false,
+    required: false,
+};
+
 /// Every kind of node of this version.
 pub static KINDS: &[NodeKind] = &[
     NodeKind {
@@ -415,5 +469,70 @@ pub static KINDS: &[NodeKind] = &[
         presets: &[],
         place: Place::Engine,
         hidden: true,
+    },
+    NodeKind {
+        id: "note",
+        version: 1,
+        category: Category::Flow,
+        label: t("Note", "便签"),
+        help: t(
+            "A text on the canvas, in Markdown. Takes no part in a run.",
+            "画布上的一段文字，使用 Markdown 格式。不参与运行。",
+        ),
+        keywords: &["text", "comment", "remark", "markdown", "annotation"],
+        inputs: &[],
+        outputs: &[],
+        params: &[
+            ParamDecl {
+                id: "text",
+                label: t("Text", "文本"),
+                help: t("What the note says, in Markdown.", "便签的内容，使用 Markdown 格式。"),
+                kind: ParamKind::Markdown,
+                default: Default::Text(""),
+                unit: None,
+                group: t("Content", "内容"),
+                alters_result: false,
+                required: false,
+            },
+            width(240.0),
+            height(160.0),
+            COLOUR,
+        ],
+        presets: &[],
+        place: Place::Annotation,
+        hidden: false,
+    },
+    NodeKind {
+        id: "frame",
+        version: 1,
+        category: Category::Flow,
+        label: t("Frame", "框"),
+        help: t(
+            "A titled rectangle behind nodes: whatever lies wholly inside belongs to it and moves with it. Takes no \
+             part in a run.",
+            "节点后面带标题的矩形：完全位于其中的节点归它所有，并随它移动。不参与运行。",
+        ),
+        keywords: &["group", "box", "title", "annotation"],
+        inputs: &[],
+        outputs: &[],
+        params: &[
+            ParamDecl {
+                id: "title",
+                label: t("Title", "标题"),
+                help: t("What stands at the top of the frame.", "显示在框顶部的文字。"),
+                kind: ParamKind::Text,
+                default: Default::Text(""),
+                unit: None,
+                group: t("Content", "内容"),
+                alters_result: false,
+                required: false,
+            },
+            width(480.0),
+            height(320.0),
+            COLOUR,
+        ],
+        presets: &[],
+        place: Place::Annotation,
+        hidden: false,
     },
 ];

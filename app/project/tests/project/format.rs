@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use weft_model::validate::validate;
-use weft_model::{NodeId, Problem, Severity, Value, WireId};
+use weft_model::{Mode, NodeId, Problem, Severity, Value, WireId};
 use weft_project::{DEFAULT_SEED, Project, ProjectErrorKind, diff, read, read_str, schema, template};
 
 use crate::strategies;
@@ -16,7 +16,7 @@ fn at(text: &str) -> Result<(Project, Vec<Problem>), weft_project::ProjectError>
 /// A project of the current format with these nodes and wires.
 fn of(nodes: &str, wires: &str) -> (Project, Vec<Problem>) {
     at(&format!(
-        r#"{{"format": "weft-project", "format_version": 2, "id": "00000000000000ff", "nodes": {nodes}, "wires": {wires}}}"#
+        r#"{{"format": "weft-project", "format_version": 3, "id": "00000000000000ff", "nodes": {nodes}, "wires": {wires}}}"#
     ))
     .unwrap()
 }
@@ -33,7 +33,7 @@ proptest! {
         prop_assert_eq!(&back, &project);
         prop_assert_eq!(problems, Vec::new());
         prop_assert_eq!(back.to_text(), text.clone());
-        let begins = text.starts_with("{\n  \"format\": \"weft-project\",\n  \"format_version\": 2,\n");
+        let begins = text.starts_with("{\n  \"format\": \"weft-project\",\n  \"format_version\": 3,\n");
         prop_assert!(begins && text.ends_with('\n'));
     }
 
@@ -42,10 +42,12 @@ proptest! {
         let text = Project::with_graph(graph.clone()).to_text();
         for (id, wire) in graph.wires() {
             let line = format!(
-                "    \"{id}\": {{\"from\": \"{}.{}\", \"to\": \"{}.{}\"}}",
+                "    \"{id}\": {{\"from\": \"{}.{}\", \"to\": \"{}.{}\"",
                 wire.from.node, wire.from.port, wire.to.node, wire.to.port
             );
-            prop_assert!(text.lines().any(|l| l.trim_end_matches(',') == line), "{}", line);
+            let end = if wire.via.is_empty() { "}" } else { "]]}" };
+            let is_it = |l: &str| l.starts_with(&line) && l.trim_end_matches(',').ends_with(end);
+            prop_assert!(text.lines().any(is_it), "{}", line);
         }
         for (_, node) in graph.nodes() {
             for (name, value) in &node.params {
@@ -112,6 +114,32 @@ fn a_project_of_format_1_is_converted_in_place() {
 }
 
 #[test]
+fn a_project_of_format_2_is_converted_in_place() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let (project, problems) = read(&folder.join("v2.weft")).unwrap();
+    assert_eq!(codes(&problems), ["migrated"]);
+    assert_eq!(project.to_text(), std::fs::read_to_string(folder.join("v2.expected.weft")).unwrap());
+    assert!(project.graph.nodes().all(|(_, n)| n.mode == Mode::Active && !n.collapsed));
+    assert!(project.graph.wires().all(|(_, w)| w.via.is_empty()));
+}
+
+#[test]
+fn modes_and_points_that_cannot_be_read_are_kept_and_named() {
+    let (project, problems) = of(
+        r#"{"0000000000000001": {"kind": "split", "name": "a", "params": {}, "pos": [0, 0], "mode": "asleep", "collapsed": 1},
+           "0000000000000002": {"kind": "normalise", "name": "b", "params": {}, "pos": [0, 0], "mode": "muted"}}"#,
+        r#"{"0000000000000003": {"from": "0000000000000001.train", "to": "0000000000000002.train", "via": [[1, 2], [3]]}}"#,
+    );
+    assert_eq!(codes(&problems), ["bad_field", "bad_field", "bad_field"]);
+    let modes: Vec<Mode> = project.graph.nodes().map(|(_, n)| n.mode).collect();
+    assert_eq!(modes, [Mode::Active, Mode::Muted]);
+    let text = project.to_text();
+    for kept in ["\"mode\": \"asleep\"", "\"collapsed\": 1", "\"via\": [[1, 2], [3]]"] {
+        assert!(text.contains(kept), "{kept}: {text}");
+    }
+}
+
+#[test]
 fn a_file_of_format_1_that_is_damaged_still_opens() {
     let (project, problems) = at(
         r#"{"format": "weft-project", "format_version": 1, "id": "00000000000000aa", "nodes": [
@@ -127,10 +155,10 @@ fn a_file_of_format_1_that_is_damaged_still_opens() {
 #[test]
 fn a_newer_project_is_refused_with_what_to_do() {
     let error = at(r#"{"format": "weft-project", "format_version": 9, "nodes": "anything"}"#).unwrap_err();
-    assert_eq!(error.kind(), ProjectErrorKind::Newer { found: 9, supported: 2 });
+    assert_eq!(error.kind(), ProjectErrorKind::Newer { found: 9, supported: 3 });
     let said = error.to_string();
     assert!(
-        said.starts_with("folder/a.weft was written by a newer Weft (format 9, this one reads up to 2): install"),
+        said.starts_with("folder/a.weft was written by a newer Weft (format 9, this one reads up to 3): install"),
         "{said}"
     );
     assert!(error.localised().zh.contains("更新版本"));
@@ -138,7 +166,7 @@ fn a_newer_project_is_refused_with_what_to_do() {
 
 #[test]
 fn broken_json_names_file_line_and_column() {
-    let error = at("{\n  \"format\": \"weft-project\",\n  \"format_version\": 2\n  \"nodes\": {}\n}").unwrap_err();
+    let error = at("{\n  \"format\": \"weft-project\",\n  \"format_version\": 3\n  \"nodes\": {}\n}").unwrap_err();
     assert_eq!(error.kind(), ProjectErrorKind::Syntax { line: 4, column: 3 });
     let said = error.to_string();
     assert!(said.contains("folder/a.weft, line 4, column 3: expected ',' or '}'"), "{said}");
@@ -271,14 +299,14 @@ fn identifiers_written_by_hand_are_replaced_with_their_wires() {
 #[test]
 fn a_header_with_faults_opens_with_warnings() {
     let (project, problems) =
-        at(r#"{"format": "weft-project", "format_version": 2, "seed": -1, "title": 3, "nodes": [], "set_aside": "x"}"#)
+        at(r#"{"format": "weft-project", "format_version": 3, "seed": -1, "title": 3, "nodes": [], "set_aside": "x"}"#)
             .unwrap();
     assert_eq!(codes(&problems), ["bad_id", "bad_field", "unreadable_part"]);
     assert_eq!((project.seed, &project.title), (DEFAULT_SEED, &None));
     assert!(project.to_text().contains("\"title\": 3"));
     assert_eq!(project.set_aside.len(), 2);
     let (project, problems) =
-        at(r#"{"format": "weft-project", "format_version": 2, "id": "00000000000000ff"}"#).unwrap();
+        at(r#"{"format": "weft-project", "format_version": 3, "id": "00000000000000ff"}"#).unwrap();
     assert_eq!((project.seed, problems), (DEFAULT_SEED, Vec::new()));
 }
 

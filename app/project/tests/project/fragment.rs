@@ -66,6 +66,6 @@ fn what_is_not_ours_is_refused_in_words() {
         assert_eq!(error.to_string(), "the clipboard holds no nodes: copy some nodes first");
     }
     let newer =
-        Project::with_graph(Graph::default()).to_text().replace("\"format_version\": 2", "\"format_version\": 9");
-    assert_eq!(fragment_from_text(&newer).unwrap_err().kind(), ProjectErrorKind::Newer { found: 9, supported: 2 });
+        Project::with_graph(Graph::default()).to_text().replace("\"format_version\": 3", "\"format_version\": 9");
+    assert_eq!(fragment_from_text(&newer).unwrap_err().kind(), ProjectErrorKind::Newer { found: 9, supported: 3 });
 }

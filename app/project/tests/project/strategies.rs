@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use weft_model::{Edit, Endpoint, Graph, LayerGraph, Localised, Node, NodeId, ProjectId, Value, Wire, WireId};
+use weft_model::{Edit, Endpoint, Graph, LayerGraph, Localised, Mode, Node, NodeId, ProjectId, Value, Wire, WireId};
 use weft_project::Project;
 
 fn json() -> impl Strategy<Value = Json> {
@@ -50,13 +50,23 @@ fn node() -> impl Strategy<Value = Node> {
     let kind = prop_oneof!["image_dataset", "split", "train", "network", "from_the_future"];
     let params = prop::collection::btree_map(prop_oneof!["epochs", "path", "layers", "[a-z]{1,5}"], value(), 0..4);
     let pos = prop_oneof![(-900_i32..900).prop_map(f64::from), -1e9..1e9_f64];
-    (kind, "[a-c]{1,2}|.{1,8}", params, (pos.clone(), pos), extra())
-        .prop_map(|(kind, name, params, (x, y), extra)| Node { kind, name, params, pos: [x, y], extra })
+    let mode = prop::sample::select(Mode::ALL.to_vec());
+    (kind, "[a-c]{1,2}|.{1,8}", params, (pos.clone(), pos), (mode, any::<bool>()), extra()).prop_map(
+        |(kind, name, params, (x, y), (mode, collapsed), extra)| Node {
+            mode,
+            collapsed,
+            params,
+            extra,
+            ..Node::new(kind, name, [x, y])
+        },
+    )
 }
 
 /// Few identifiers and few names, so that two random graphs have much in common.
 pub fn graph() -> impl Strategy<Value = Graph> {
-    let wire = ((0_u64..8, "[ab]"), (0_u64..8, "[ab]"));
+    let point = (-1e3..1e3_f64, (-900_i32..900).prop_map(f64::from)).prop_map(|(x, y)| [x, y]);
+    let via = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(point, 1..4)];
+    let wire = ((0_u64..8, "[ab]"), (0_u64..8, "[ab]"), via);
     (prop::collection::btree_map(0_u64..8, node(), 0..8), prop::collection::btree_map(0_u64..12, wire, 0..12)).prop_map(
         |(nodes, wires)| {
             let mut graph = Graph::default();
@@ -65,10 +75,10 @@ pub fn graph() -> impl Strategy<Value = Graph> {
                 // A name of spaces alone is refused: such a node is left out.
                 let _ = graph.apply(Edit::AddNode { id: NodeId(id << 56 | id), node });
             }
-            for (id, ((from, output), (to, input))) in wires {
+            for (id, ((from, output), (to, input), via)) in wires {
                 let [from, to] =
                     [(from, output), (to, input)].map(|(n, port)| Endpoint::new(NodeId(n << 56 | n), port));
-                let _ = graph.apply(Edit::AddWire { id: WireId(id), wire: Wire { from, to } });
+                let _ = graph.apply(Edit::AddWire { id: WireId(id), wire: Wire { from, to, via } });
             }
             graph
         },
