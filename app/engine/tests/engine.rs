@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use harness::{Bench, Ran, copy, empties, graph, mnist_like};
 use serde_json::json;
 use weft_engine::{ArtifactStore, Engine, RunStore};
-use weft_model::{Edit, Value};
+use weft_model::{Edit, Mode, Node, NodeId, Value};
+use weft_project::Project;
 use weft_protocol::event::LogLevel;
 use weft_protocol::{Command, DeviceId, Event, NodeStatus, RunId, RunStatus, Sample};
 
@@ -102,6 +103,39 @@ fn until_runs_a_node_and_what_it_needs() {
     assert_eq!(ran.status, RunStatus::Done);
     assert_eq!(ran.nodes.len(), 2);
     assert_eq!((ran.node("data"), ran.node("split")), (Done, Done));
+}
+
+#[test]
+fn muting_and_bypassing_leave_out_what_they_say_and_recompute_only_what_gets_other_inputs() {
+    let mut bench = Bench::new();
+    let mut project = mnist_like();
+    bench.run(&project, |_| {});
+    let note = Node::new("note", "remark", [0.0; 2]);
+    project.graph.apply(Edit::AddNode { id: NodeId(77), node: note }).unwrap();
+    let id = |project: &Project, name| project.graph.node_named(name).unwrap();
+    let mode = |project: &mut Project, name, mode| {
+        let id = id(project, name);
+        project.graph.apply(Edit::SetMode { id, mode }).unwrap();
+    };
+    mode(&mut project, "evaluate", Mode::Muted);
+    let ran = bench.run(&project, |_| {});
+    assert_eq!(ran.nodes.len(), 5, "neither the note nor what is muted: {:?}", ran.nodes);
+    assert!(["data", "split", "normalise", "network", "train"].iter().all(|name| ran.node(name) == Cached));
+    let left_out = id(&project, "evaluate");
+    assert_eq!(bench.refused(&project.to_text(), |r| r.until = Some(left_out)).0.code, "node_left_out");
+
+    mode(&mut project, "evaluate", Mode::Active);
+    mode(&mut project, "normalise", Mode::Bypassed);
+    let ran = bench.run(&project, |_| {});
+    assert_eq!(ran.nodes.len(), 5);
+    assert_eq!((ran.node("data"), ran.node("split"), ran.node("network")), (Cached, Cached, Cached));
+    assert_eq!((ran.node("train"), ran.node("evaluate")), (Done, Done));
+
+    mode(&mut project, "data", Mode::Muted);
+    let ran = bench.run(&project, |_| {});
+    assert_eq!((ran.nodes.len(), ran.node("network")), (1, Cached));
+    mode(&mut project, "network", Mode::Muted);
+    assert_eq!(bench.refused(&project.to_text(), |_| {}).0.code, "empty_graph");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! out beside it.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::catalogue::PortType;
@@ -207,8 +208,8 @@ impl<'a> Flattening<'a> {
             }
         }
         while let Some((site, muted)) = needs.pop() {
-            if !left_out.contains_key(&site) {
-                left_out.insert(site, LeftOut::Needs(self.path(muted)));
+            if let Entry::Vacant(entry) = left_out.entry(site) {
+                entry.insert(LeftOut::Needs(self.path(muted)));
                 needs.extend(fed.get(&site).into_iter().flatten().map(|next| (*next, muted)));
             }
         }
