@@ -144,7 +144,7 @@ fn nearest(param: &ParamDecl, value: &Value) -> Option<Value> {
             });
             near.min_by_key(|(distance, _)| *distance).map(|(_, id)| Value::from(id))
         }
-        ParamKind::Text | ParamKind::Folder => match value {
+        ParamKind::Text | ParamKind::Folder | ParamKind::Markdown => match value {
             Value::Int(_) | Value::Float(_) | Value::Bool(_) => Some(Value::Text(value.to_string())),
             _ => None,
         },
