@@ -151,7 +151,7 @@ impl Canvas {
         while let Some(action) = actions.next() {
             match (action, actions.peek()) {
                 // A node was dropped on a wire: the move and the wires are one step.
-                (Action::MoveFinished { nodes }, Some(&Action::InsertOnWire { wire, input, output, .. })) => {
+                (Action::MoveFinished { nodes, .. }, Some(&Action::InsertOnWire { wire, input, output, .. })) => {
                     actions.next();
                     let ends = (endpoint(project.graph(), input, tr), endpoint(project.graph(), output, tr));
                     insert(nodes, wire_id(wire), ends, project, tr, &mut requests);
@@ -179,7 +179,9 @@ impl Canvas {
     fn act(&mut self, action: Action, project: &mut OpenProject, tr: &Tr, requests: &mut Vec<CanvasRequest>) {
         match action {
             Action::MoveStarted { .. } | Action::Moving { .. } | Action::MoveCancelled | Action::SelectionChanged => {}
-            Action::MoveFinished { nodes } => {
+            // Nothing that the window shows has a size, collapses or goes through points so far.
+            Action::Resized { .. } | Action::ToggleCollapsed(_) | Action::ViaChanged { .. } => {}
+            Action::MoveFinished { nodes, .. } => {
                 let before = project.document().revision();
                 let moved = nodes.into_iter().map(|(id, pos)| (node_id(id), pos)).collect();
                 refuse(project.move_nodes(moved).map_err(|e| e.to_string()), requests);
@@ -244,7 +246,7 @@ impl Canvas {
                     }
                     self.context_menu = Some(screen_pos);
                 }
-                Target::Wire(wire) => {
+                Target::Wire(wire) | Target::Via { wire, .. } => {
                     if !self.state.selection().wires.contains(&wire) {
                         self.state.select([], [wire]);
                     }

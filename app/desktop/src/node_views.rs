@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
 use egui_node_graph::{
-    BodyLine, BodyText, NodeState, NodeView, PinId, PinShape, PinView, Scene, Severity, Side, TextRole, WireStyle,
-    WireView,
+    BodyLine, BodyText, NodeState, NodeView, PinId, PinShape, PinView, PreviewRow, Scene, Severity, Side, TextRole,
+    WireStyle, WireView,
 };
 use weft_model::layers::shape_text;
 use weft_model::{Endpoint, Graph, Node, NodeId, PortType, WireId};
@@ -215,7 +215,10 @@ impl NodeViews {
         };
         view.inputs = pins(Side::Input);
         view.outputs = pins(Side::Output);
-        view.thumbnails = self.thumbnails(ctx, id, project);
+        let thumbnails = self.thumbnails(ctx, id, project);
+        if !thumbnails.is_empty() {
+            view.previews.push(PreviewRow::Strip(thumbnails));
+        }
         view.body = body(id, node, from);
         if decl.is_none() {
             view.body.push(BodyLine::new(BodyText::plain(tr.t("node-unknown-kind"), TextRole::Error)));

@@ -396,6 +396,8 @@ impl Theme {
             stopped: Some(icons::icon("stop")),
             skipped: Some(icons::icon("minus-circle")),
             problem: Some(icons::icon("warning-circle")),
+            muted: None,
+            bypassed: None,
         };
         style.reduced_motion = reduced_motion;
         style

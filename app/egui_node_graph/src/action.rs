@@ -17,6 +17,13 @@ pub enum Target {
     Pin(PinId),
     /// A wire.
     Wire(WireId),
+    /// A point through which a wire goes.
+    Via {
+        /// The wire.
+        wire: WireId,
+        /// Which of its [`via`](crate::WireView::via).
+        index: u16,
+    },
 }
 
 /// What the user has done. `graph_pos` is in graph units, `screen_pos` in points of the window.
@@ -35,9 +42,28 @@ pub enum Action {
     },
     /// The drag is over, or a key has nudged the nodes: one edit for the application.
     MoveFinished {
-        /// Each node and its new position.
+        /// Each node and its new position, those that went along with a frame included.
         nodes: Vec<(NodeId, [f64; 2])>,
+        /// The wires whose points went along because both their ends did, and where those are now.
+        wires: Vec<(WireId, Vec<[f64; 2]>)>,
     },
+    /// A frame or a note has a new size, and perhaps a new place: one edit for the application. Until then the scene
+    /// holds both itself.
+    Resized {
+        /// The frame or note.
+        node: NodeId,
+        /// Its top left corner.
+        pos: [f64; 2],
+        /// Its width and height.
+        size: [f32; 2],
+    },
+    /// Wires go through other points now: one edit for the application.
+    ViaChanged {
+        /// Each wire and all its points.
+        wires: Vec<(WireId, Vec<[f64; 2]>)>,
+    },
+    /// The small arrow in a node's header was clicked.
+    ToggleCollapsed(NodeId),
     /// The drag was taken back: everything is where it was.
     MoveCancelled,
     /// A wire was drawn, which the [`Rules`] allow.
@@ -110,9 +136,9 @@ pub enum Action {
         /// Where the menu should open.
         screen_pos: Pos2,
     },
-    /// A node was double-clicked, or Enter was pressed on it.
+    /// A node was double-clicked (a frame on its title bar), or Enter was pressed on it.
     ActivateNode(NodeId),
-    /// The right button was clicked. The selection is as it was.
+    /// The right button was clicked, or the menu key or Shift+F10 was pressed. The selection is as it was.
     ContextMenu {
         /// On what.
         target: Target,

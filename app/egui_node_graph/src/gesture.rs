@@ -1,6 +1,6 @@
 //! What a gesture remembers between its press and its release. It neither reads input nor draws.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use egui::{PointerButton, Pos2};
 
@@ -22,6 +22,10 @@ pub(crate) enum Gesture {
     Press(Press),
     /// Nodes follow the pointer.
     Move(MoveDrag),
+    /// Edges of a frame or a note follow the pointer.
+    Resize(ResizeDrag),
+    /// A point of a wire follows the pointer.
+    Via(ViaDrag),
     /// A frame is drawn over nodes, which join `base`.
     BoxSelect { origin: [f64; 2], corner: [f64; 2], base: Selection, before: Selection },
     /// A wire follows the pointer, or all wires of a pin do.
@@ -40,6 +44,12 @@ pub(crate) struct Press {
     pub adding: bool,
     /// Ctrl was down: a drag from a pin carries all its wires.
     pub all_wires: bool,
+    /// Ctrl or Alt was down: a frame moves without what is in it.
+    pub alone: bool,
+    /// The edges of a frame or a note that were taken hold of: -1 for the left or upper one, 1 for the right or lower one.
+    pub edges: Option<[i8; 2]>,
+    /// It was on the arrow that collapses the node.
+    pub chevron: bool,
     /// What was selected before the press.
     pub before: Selection,
     /// The node was selected already, so the selection changes only on release.
@@ -50,7 +60,8 @@ pub(crate) struct Press {
 #[derive(Clone, Debug)]
 pub(crate) struct MoveDrag {
     pub origin: [f64; 2],
-    pub starts: Vec<(NodeId, [f64; 2])>,
+    /// Those in the selection and those that go along with a frame.
+    pub nodes: Vec<NodeId>,
     pub delta: [f64; 2],
     /// The box around them where they started.
     pub bounds: Option<Bounds>,
@@ -62,6 +73,33 @@ pub(crate) struct MoveDrag {
     pub asked: HashMap<WireId, Option<(PinId, PinId)>>,
     /// The structure of the scene for which they found them.
     pub structure: u64,
+}
+
+/// Edges of a frame or a note that follow the pointer.
+#[derive(Clone, Debug)]
+pub(crate) struct ResizeDrag {
+    pub node: NodeId,
+    /// Which: -1 for the left or upper one, 1 for the right or lower one.
+    pub edges: [i8; 2],
+    pub origin: [f64; 2],
+    /// Where it was.
+    pub start: Bounds,
+    /// Where it is.
+    pub bounds: Bounds,
+    /// What its edges are aligned with.
+    pub guides: Vec<Guide>,
+}
+
+/// A point of a wire that follows the pointer.
+#[derive(Clone, Debug)]
+pub(crate) struct ViaDrag {
+    pub wire: WireId,
+    pub index: u16,
+    pub origin: [f64; 2],
+    /// All points of the wire as they were.
+    pub start: Vec<[f64; 2]>,
+    /// All points of the wire as they are.
+    pub via: Vec<[f64; 2]>,
 }
 
 /// What follows the pointer.
@@ -90,11 +128,34 @@ pub(crate) struct WireDrag {
     pub verdicts: HashMap<PinId, Result<(), String>>,
     /// The structure of the scene for which they said it.
     pub structure: u64,
+    /// It is led by keys and not by the pointer.
+    pub keys: Option<KeyWire>,
+}
+
+/// A wire that keys lead from pin to pin.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyWire {
+    /// The pin on which Enter was pressed.
+    pub began: PinId,
+    /// The pins on the other side of all nodes, the nearest first.
+    pub order: Vec<PinId>,
+    /// Which of them it has come to.
+    pub at: Option<usize>,
+}
+
+impl Gesture {
+    /// The wire that keys lead.
+    pub(crate) fn key_wire(&self) -> Option<&KeyWire> {
+        match self {
+            Self::Wire(drag) => drag.keys.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 impl WireDrag {
     pub(crate) fn new(fixed: Vec<PinId>, hand: InHand, pointer: Pos2, structure: u64) -> Self {
-        Self { fixed, hand, pointer, snapped: None, refused: None, verdicts: HashMap::new(), structure }
+        Self { fixed, hand, pointer, snapped: None, refused: None, verdicts: HashMap::new(), structure, keys: None }
     }
 
     /// The wires whose ends are carried.
@@ -127,17 +188,27 @@ impl WireDrag {
     }
 }
 
+/// What a stroke does to the wires that it crosses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StrokeKind {
+    /// It cuts them.
+    Cut,
+    /// It gives each of them a point there.
+    Bend,
+}
+
 /// A stroke over wires.
 #[derive(Clone, Debug)]
 pub(crate) struct CutStroke {
+    pub kind: StrokeKind,
     /// Where the button went down.
     pub origin: Pos2,
     /// It has gone far enough not to be a click.
     pub drawn: bool,
     /// Where it went, in graph units.
     pub points: Vec<[f64; 2]>,
-    /// The wires that it has crossed.
-    pub crossed: BTreeSet<WireId>,
+    /// The wires that it has crossed, and where it did so first.
+    pub crossed: BTreeMap<WireId, [f64; 2]>,
 }
 
 /// The output and the input of two pins, if they are one of each.

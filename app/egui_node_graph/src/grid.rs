@@ -1,6 +1,6 @@
 //! A uniform grid over boxes, asked for what lies in a rectangle. It knows slots and boxes, not nodes or wires.
 
-use std::collections::HashMap;
+use crate::hash::Map;
 
 /// The side of a cell in graph units: about two nodes.
 const CELL: f64 = 512.0;
@@ -56,6 +56,19 @@ impl Bounds {
         enter <= leave
     }
 
+    pub(crate) fn shifted(self, by: [f64; 2]) -> Self {
+        Self { min: [self.min[0] + by[0], self.min[1] + by[1]], max: [self.max[0] + by[0], self.max[1] + by[1]] }
+    }
+
+    pub(crate) fn size(&self) -> [f64; 2] {
+        [self.max[0] - self.min[0], self.max[1] - self.min[1]]
+    }
+
+    /// Whether another one lies wholly inside.
+    pub(crate) fn encloses(&self, other: &Self) -> bool {
+        self.contains(other.min) && self.contains(other.max)
+    }
+
     pub(crate) fn contains(&self, point: [f64; 2]) -> bool {
         (self.min[0]..=self.max[0]).contains(&point[0]) && (self.min[1]..=self.max[1]).contains(&point[1])
     }
@@ -87,7 +100,7 @@ impl Cells {
 /// Which slots lie where.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grid {
-    cells: HashMap<(i32, i32), Vec<u32>>,
+    cells: Map<(i32, i32), Vec<u32>>,
     /// Where each slot is now.
     placed: Vec<Option<Cells>>,
     /// Slots over too many cells to be in `cells`.
@@ -159,6 +172,16 @@ impl Grid {
         slots.extend_from_slice(&self.large);
         slots.sort_unstable();
         slots.dedup();
+    }
+
+    /// About how many bytes it holds on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let lists: usize = self.cells.values().map(|list| list.capacity() * size_of::<u32>()).sum();
+        let entry = size_of::<((i32, i32), Vec<u32>)>() + 1;
+        lists
+            + self.cells.capacity() * entry
+            + self.placed.capacity() * size_of::<Option<Cells>>()
+            + self.large.capacity() * size_of::<u32>()
     }
 
     /// Panics unless the cells hold exactly what `placed` says.

@@ -2,6 +2,9 @@
 
 mod keys;
 mod moving;
+mod pins;
+mod resize;
+mod via;
 mod wire;
 
 use egui::{
@@ -11,9 +14,13 @@ use egui::{
 
 use crate::{
     Action, CanvasState, LevelOfDetail, Rules, Scene, Selection, Style, Target,
-    gesture::{CutStroke, Gesture, Press},
+    geometry::{CHEVRON, COLLAPSED_INDENT, HEADER},
+    gesture::{CutStroke, Gesture, Press, StrokeKind},
     grid::Bounds,
+    scene::Layer,
+    view::NodeId,
 };
+pub(crate) use pins::pin_widget;
 
 /// How near the pointer must be to a pin to take hold of it, in points, and never more than so many graph units: else
 /// the pins of a small node would leave nothing of it to take hold of.
@@ -21,6 +28,13 @@ const PIN_REACH: f64 = 9.0;
 const PIN_REACH_UNITS: f64 = 12.0;
 /// How near the pointer must be to a wire, in points.
 const WIRE_REACH: f64 = 6.0;
+/// How near the pointer must be to an edge of a frame or a note, in points, and never more than so many graph units.
+const EDGE_REACH: f64 = 5.0;
+const EDGE_REACH_UNITS: f64 = 12.0;
+/// How near it must be to a point of a wire, in points.
+const VIA_REACH: f64 = 8.0;
+/// The half of the field that takes a click on the arrow in a header, in graph units.
+const CHEVRON_REACH: [f64; 2] = [7.0, 11.0];
 /// How fast the canvas follows a drag over its edge: points a second for each point beyond it.
 const EDGE_SPEED: f32 = 12.0;
 
@@ -60,10 +74,60 @@ pub(crate) fn target_at(scene: &Scene, state: &CanvasState, pos: Pos2) -> Target
             return Target::Pin(pin);
         }
     }
-    if let Some(node) = scene.node_at(at) {
+    if let Some((node, _)) = scene.hit(at, 0.0, |layer| layer == Layer::Node) {
         return Target::Node(node);
     }
-    scene.wire_at(at, WIRE_REACH / zoom).map_or(Target::Canvas, Target::Wire)
+    if state.level_of_detail() != LevelOfDetail::Far
+        && let Some((wire, index)) = scene.via_at(at, VIA_REACH / zoom)
+    {
+        return Target::Via { wire, index };
+    }
+    if let Some(wire) = scene.wire_at(at, WIRE_REACH / zoom) {
+        return Target::Wire(wire);
+    }
+    let beneath = scene.hit(at, (EDGE_REACH / zoom).min(EDGE_REACH_UNITS), |layer| layer != Layer::Node);
+    beneath.map_or(Target::Canvas, |(node, _)| Target::Node(node))
+}
+
+/// The edges of a frame or a note at a point of the screen where `target` was found: -1 for the left or upper one, 1 for
+/// the right or lower one.
+fn edges_at(scene: &Scene, state: &CanvasState, pos: Pos2, target: Target) -> Option<[i8; 2]> {
+    let Target::Node(id) = target else { return None };
+    if state.level_of_detail() == LevelOfDetail::Far {
+        return None;
+    }
+    scene.node(id)?.form.size()?;
+    let bounds = scene.node_bounds(id)?;
+    let at = state.to_graph(pos);
+    let reach = (EDGE_REACH / state.zoom()).min(EDGE_REACH_UNITS);
+    let edges = [0, 1].map(|axis| {
+        if at[axis] >= bounds.max[axis] - reach {
+            1
+        } else if at[axis] <= bounds.min[axis] + reach {
+            -1
+        } else {
+            0
+        }
+    });
+    (edges != [0, 0]).then_some(edges)
+}
+
+/// Where the arrow that collapses a node is, in graph units from its corner.
+pub(crate) fn chevron_offset(collapsed: bool) -> [f32; 2] {
+    [CHEVRON + if collapsed { COLLAPSED_INDENT } else { 0.0 }, HEADER * 0.5]
+}
+
+/// The node on whose arrow a point of the screen lies, where `target` was found.
+pub(crate) fn chevron_at(scene: &Scene, state: &CanvasState, pos: Pos2, target: Target) -> Option<NodeId> {
+    let Target::Node(id) = target else { return None };
+    let view = scene.node(id)?;
+    if !view.collapsible || view.form.size().is_some() || state.level_of_detail() != LevelOfDetail::Full {
+        return None;
+    }
+    let (corner, _) = scene.node_rect(id)?;
+    let (at, offset) = (state.to_graph(pos), chevron_offset(view.collapsed));
+    let near = |axis: usize| (at[axis] - corner[axis] - f64::from(offset[axis])).abs() <= CHEVRON_REACH[axis];
+    (near(0) && near(1)).then_some(id)
 }
 
 struct Hand<'a> {
@@ -141,12 +205,16 @@ impl Hand<'_> {
         let panning = space && !self.typing();
         for event in events {
             match event {
-                Event::PointerButton { pos, button, pressed: true, modifiers }
-                    if ours && !self.state.is_gesture_active() && self.rect().contains(pos) =>
-                {
-                    self.press(pos, button, modifiers, panning);
+                Event::PointerButton { pos, button, pressed: true, modifiers } if ours && self.rect().contains(pos) => {
+                    if self.by_keys() {
+                        self.cancel();
+                    }
+                    self.state.nothing_fits = None;
+                    if !self.state.is_gesture_active() {
+                        self.press(pos, button, modifiers, panning);
+                    }
                 }
-                Event::PointerButton { pos, button, pressed: false, .. } => {
+                Event::PointerButton { pos, button, pressed: false, .. } if !self.by_keys() => {
                     self.drag_to(pos);
                     self.release(pos, button);
                 }
@@ -158,7 +226,7 @@ impl Hand<'_> {
                 _ => {}
             }
         }
-        if self.state.is_gesture_active() {
+        if self.state.is_gesture_active() && !self.by_keys() {
             match latest {
                 // The release was lost, outside the window perhaps.
                 _ if !any_down => self.lost(),
@@ -175,9 +243,12 @@ impl Hand<'_> {
             && !self.ctx.input(|i| i.modifiers.any())
         {
             match target_at(self.scene, self.state, pos) {
+                target if chevron_at(self.scene, self.state, pos, target).is_some() => {}
                 Target::Node(id) => self.actions.push(Action::ActivateNode(id)),
                 Target::Canvas => self.open_add_menu(pos),
-                Target::Pin(_) | Target::Wire(_) => {}
+                Target::Wire(wire) => self.add_point(wire, pos),
+                Target::Via { wire, index } => self.remove_point(wire, index),
+                Target::Pin(_) => {}
             }
         }
         self.cursor(panning, latest);
@@ -189,13 +260,18 @@ impl Hand<'_> {
             PointerButton::Primary if panning => self.state.gesture = Gesture::Pan { button, last: pos },
             PointerButton::Primary => self.press_primary(pos, modifiers),
             PointerButton::Secondary if modifiers.command || modifiers.ctrl => {
-                let points = vec![self.state.to_graph(pos)];
-                self.state.gesture =
-                    Gesture::Cut(CutStroke { origin: pos, drawn: false, points, crossed: Default::default() });
+                self.begin_stroke(StrokeKind::Cut, pos);
             }
+            PointerButton::Secondary if modifiers.shift => self.begin_stroke(StrokeKind::Bend, pos),
             PointerButton::Secondary => self.state.gesture = Gesture::Secondary { origin: pos },
             PointerButton::Extra1 | PointerButton::Extra2 => {}
         }
+    }
+
+    fn begin_stroke(&mut self, kind: StrokeKind, pos: Pos2) {
+        let points = vec![self.state.to_graph(pos)];
+        self.state.gesture =
+            Gesture::Cut(CutStroke { kind, origin: pos, drawn: false, points, crossed: Default::default() });
     }
 
     fn press_primary(&mut self, pos: Pos2, modifiers: Modifiers) {
@@ -204,6 +280,7 @@ impl Hand<'_> {
         let adding = modifiers.shift || all_wires;
         let before = self.state.selection().clone();
         let mut was_selected = false;
+        self.state.selected_via = None;
         match target {
             Target::Pin(pin) if modifiers.alt => {
                 if self.scene.wires_at(pin).next().is_some() {
@@ -223,7 +300,10 @@ impl Hand<'_> {
                     });
                 }
             }
-            Target::Wire(id) => {
+            Target::Wire(id) | Target::Via { wire: id, .. } => {
+                if let Target::Via { wire, index } = target {
+                    self.state.selected_via = Some((wire, index));
+                }
                 was_selected = before.wires.contains(&id);
                 if !was_selected {
                     self.state.change_selection(|selection| {
@@ -236,7 +316,20 @@ impl Hand<'_> {
             }
             Target::Pin(_) | Target::Canvas => {}
         }
-        self.state.gesture = Gesture::Press(Press { origin: pos, target, adding, all_wires, before, was_selected });
+        let edges = edges_at(self.scene, self.state, pos, target);
+        let chevron = chevron_at(self.scene, self.state, pos, target).is_some();
+        let alone = all_wires || modifiers.alt;
+        self.state.gesture = Gesture::Press(Press {
+            origin: pos,
+            target,
+            adding,
+            all_wires,
+            alone,
+            edges,
+            chevron,
+            before,
+            was_selected,
+        });
     }
 
     /// The pointer is at `pos` while a gesture goes on.
@@ -258,6 +351,8 @@ impl Hand<'_> {
                 *last = pos;
             }
             Gesture::Move(drag) => self.drag_nodes(drag, at),
+            Gesture::Resize(drag) => self.drag_edges(drag, at),
+            Gesture::Via(drag) => self.drag_point(drag, at),
             Gesture::BoxSelect { origin, corner, base, .. } => {
                 *corner = at;
                 let bounds = Bounds::from_points(*origin, at);
@@ -274,8 +369,12 @@ impl Hand<'_> {
     fn begin_drag(&mut self, press: Press) {
         let origin = self.state.to_graph(press.origin);
         self.state.gesture = match press.target {
-            Target::Node(_) => self.begin_move(origin),
-            Target::Pin(pin) => self.begin_wire(pin, &press),
+            Target::Node(id) => match press.edges.and_then(|edges| self.begin_resize(id, edges, origin)) {
+                Some(resize) => resize,
+                None => self.begin_move(origin, press.alone),
+            },
+            Target::Pin(pin) => self.begin_wire(pin, press.all_wires, press.origin),
+            Target::Via { wire, index } => self.begin_point(wire, index, origin),
             Target::Canvas | Target::Wire(_) => {
                 let base = if press.adding { press.before.clone() } else { Selection::default() };
                 Gesture::BoxSelect { origin, corner: origin, base, before: press.before }
@@ -297,6 +396,8 @@ impl Hand<'_> {
             Gesture::Idle | Gesture::Pan { .. } | Gesture::BoxSelect { .. } => {}
             Gesture::Press(press) => self.click(press),
             Gesture::Move(drag) => self.drop_nodes(drag),
+            Gesture::Resize(drag) => self.drop_edges(drag),
+            Gesture::Via(drag) => self.drop_point(drag),
             Gesture::Wire(wire) => self.drop_wire(wire, pos),
             Gesture::Cut(stroke) => self.cut(stroke, pos),
             Gesture::Secondary { origin } => {
@@ -310,18 +411,21 @@ impl Hand<'_> {
 
     /// A press that did not become a drag.
     fn click(&mut self, press: Press) {
-        let Press { target, adding, was_selected, .. } = press;
+        let Press { target, adding, was_selected, chevron, .. } = press;
+        if chevron && let Target::Node(id) = target {
+            self.actions.push(Action::ToggleCollapsed(id));
+        }
         self.state.change_selection(|selection| match target {
             Target::Node(id) if adding && was_selected => {
                 selection.nodes.remove(&id);
             }
-            Target::Wire(id) if adding && was_selected => {
+            Target::Wire(id) | Target::Via { wire: id, .. } if adding && was_selected => {
                 selection.wires.remove(&id);
             }
             Target::Node(id) if !adding => {
                 *selection = Selection { nodes: [id].into(), wires: Default::default() };
             }
-            Target::Wire(id) if !adding => {
+            Target::Wire(id) | Target::Via { wire: id, .. } if !adding => {
                 *selection = Selection { nodes: Default::default(), wires: [id].into() };
             }
             Target::Canvas if !adding => *selection = Selection::default(),
@@ -332,7 +436,9 @@ impl Hand<'_> {
     /// The button is up and nobody said so: what was moved stays, what was drawn goes.
     fn lost(&mut self) {
         match std::mem::take(&mut self.state.gesture) {
-            Gesture::Move(drag) => self.finish_move(drag.starts),
+            Gesture::Move(_) => self.finish_move(),
+            Gesture::Resize(drag) => self.drop_edges(drag),
+            Gesture::Via(drag) => self.drop_point(drag),
             Gesture::Press(press) => self.click(press),
             _ => {}
         }
@@ -341,15 +447,21 @@ impl Hand<'_> {
     /// Takes the gesture back as if it had not begun.
     fn cancel(&mut self) {
         match std::mem::take(&mut self.state.gesture) {
-            Gesture::Idle | Gesture::Pan { .. } | Gesture::Wire(_) | Gesture::Secondary { .. } | Gesture::Cut(_) => {}
+            Gesture::Idle | Gesture::Pan { .. } | Gesture::Secondary { .. } | Gesture::Cut(_) => {}
+            Gesture::Wire(drag) => self.back_to_pin(&drag),
             Gesture::Press(Press { before, .. }) | Gesture::BoxSelect { before, .. } => {
                 self.state.set_selection(before);
             }
-            Gesture::Move(drag) => {
-                for (id, start) in drag.starts {
-                    self.scene.hold(id, false);
-                    self.scene.move_node(id, start);
-                }
+            Gesture::Resize(drag) => {
+                self.scene.resize(drag.node, drag.start);
+                self.scene.hold(drag.node, false);
+            }
+            Gesture::Via(drag) => {
+                self.scene.bend(drag.wire, &drag.start);
+                self.scene.hold_wire(drag.wire, false);
+            }
+            Gesture::Move(_) => {
+                self.scene.put_down(false);
                 self.actions.push(Action::MoveCancelled);
             }
         }
@@ -357,7 +469,10 @@ impl Hand<'_> {
 
     /// Lets the canvas follow when something is dragged over its edge.
     fn follow_over_edge(&mut self, pos: Pos2, dt: f32) {
-        let carrying = matches!(self.state.gesture, Gesture::Move(_) | Gesture::BoxSelect { .. } | Gesture::Wire(_));
+        let carrying = matches!(
+            self.state.gesture,
+            Gesture::Move(_) | Gesture::Resize(_) | Gesture::Via(_) | Gesture::BoxSelect { .. } | Gesture::Wire(_)
+        );
         let beyond = pos - self.rect().clamp(pos);
         if carrying && beyond != Vec2::ZERO {
             self.state.pan_by(-beyond.clamp(Vec2::splat(-60.0), Vec2::splat(60.0)) * EDGE_SPEED * dt.min(0.1));
@@ -367,17 +482,36 @@ impl Hand<'_> {
 
     fn cursor(&self, panning: bool, pointer: Option<Pos2>) {
         let icon = match &self.state.gesture {
-            Gesture::Pan { .. } | Gesture::Move(_) => CursorIcon::Grabbing,
+            Gesture::Pan { .. } | Gesture::Move(_) | Gesture::Via(_) => CursorIcon::Grabbing,
+            Gesture::Resize(drag) => resize_cursor(drag.edges),
+            Gesture::Press(Press { edges: Some(edges), .. }) => resize_cursor(*edges),
             Gesture::Cut(_) => CursorIcon::Crosshair,
+            Gesture::Wire(wire) if wire.keys.is_some() => return,
             Gesture::Wire(wire) if wire.refused.is_some() => CursorIcon::NotAllowed,
             Gesture::Wire(_) => CursorIcon::Crosshair,
             _ if !self.response.hovered() => return,
             _ if panning => CursorIcon::Grab,
-            _ => match pointer.map(|pos| target_at(self.scene, self.state, pos)) {
-                Some(Target::Pin(_)) => CursorIcon::Crosshair,
-                _ => return,
-            },
+            _ => {
+                let Some(pos) = pointer else { return };
+                let target = target_at(self.scene, self.state, pos);
+                match (target, edges_at(self.scene, self.state, pos, target)) {
+                    (_, Some(edges)) => resize_cursor(edges),
+                    (Target::Pin(_), _) => CursorIcon::Crosshair,
+                    (Target::Via { .. }, _) => CursorIcon::Grab,
+                    _ if chevron_at(self.scene, self.state, pos, target).is_some() => CursorIcon::PointingHand,
+                    _ => return,
+                }
+            }
         };
         self.ctx.set_cursor_icon(icon);
+    }
+}
+
+fn resize_cursor(edges: [i8; 2]) -> CursorIcon {
+    match edges {
+        [_, 0] => CursorIcon::ResizeHorizontal,
+        [0, _] => CursorIcon::ResizeVertical,
+        [x, y] if x == y => CursorIcon::ResizeNwSe,
+        _ => CursorIcon::ResizeNeSw,
     }
 }

@@ -9,14 +9,20 @@
 //! scene's grid; a widget per node exists at full detail only, for keyboard and screen readers. The crate has no text of
 //! its own to translate and no colour of its own: the application gives both.
 //!
+//! Frames and notes are nodes of another [`Form`], so that selecting, moving and deleting are one thing; a collapsed node
+//! and one that can be entered are nodes too. What is inside a frame or a node is for the application to know.
+//!
 //! Keys are taken only while no text is typed (`Context::text_edit_focused`) and no popup is open. The widget never asks
 //! for the keyboard focus itself, though its nodes can be reached with Tab; from there the arrows carry it on.
 
+mod access;
 mod action;
 mod bench;
+mod extras;
 mod geometry;
 mod gesture;
 mod grid;
+mod hash;
 mod interact;
 mod mesh;
 mod minimap;
@@ -31,17 +37,18 @@ mod view;
 
 pub use action::{Action, AllowAll, CanvasOutput, LevelOfDetail, Rules, Target};
 pub use bench::chained_scene;
+pub use extras::{Extras, NotePainter, Words};
 pub use minimap::minimap;
 pub use scene::Scene;
 pub use snap::Snapping;
 pub use state::{Camera, CanvasState, MAX_ZOOM, MIN_ZOOM, Selection};
 pub use style::{StateIcons, Style};
 pub use view::{
-    BodyLine, BodyText, NodeId, NodeState, NodeView, PinId, PinShape, PinView, Severity, Side, TextRole, WireId,
-    WireStyle, WireView,
+    Bar, BodyLine, BodyText, Form, NodeId, NodeState, NodeView, PinId, PinShape, PinView, PreviewRow, Severity, Side,
+    TextRole, WireId, WireStyle, WireView,
 };
 
-use egui::{Id, PopupAnchor, Rect, Role, Sense, Tooltip, Ui, WidgetInfo, accesskit};
+use egui::{PopupAnchor, Sense, Tooltip, Ui};
 
 use crate::gesture::Gesture;
 
@@ -50,6 +57,19 @@ use crate::gesture::Gesture;
 /// The nodes in view are measured here and not before, so [`CanvasState::fit_all`] and its like are carried out here too,
 /// whenever they were called.
 pub fn show(ui: &mut Ui, scene: &mut Scene, state: &mut CanvasState, style: &Style, rules: &dyn Rules) -> CanvasOutput {
+    show_with(ui, scene, state, style, rules, Extras::default())
+}
+
+/// The same with what else the application has to give: the content of notes, and words for screen readers.
+pub fn show_with(
+    ui: &mut Ui,
+    scene: &mut Scene,
+    state: &mut CanvasState,
+    style: &Style,
+    rules: &dyn Rules,
+    extras: Extras<'_>,
+) -> CanvasOutput {
+    let Extras { note, words } = extras;
     // Not focusable: Tab goes to the nodes.
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::CLICK | Sense::DRAG);
     let first_frame = state.canvas_rect().is_none();
@@ -65,49 +85,26 @@ pub fn show(ui: &mut Ui, scene: &mut Scene, state: &mut CanvasState, style: &Sty
         .pointer_hover_pos()
         .filter(|pos| rect.contains(*pos) && response.contains_pointer())
         .map(|pos| interact::target_at(scene, state, pos));
-    let (visible_nodes, visible_wires) = paint::paint(ui, rect, scene, state, style, rules, hovered);
-    widgets(ui, response.id, scene, state, &mut actions);
+    let (visible_nodes, visible_wires) = paint::paint(ui, rect, scene, state, style, rules, hovered, note);
+    let signs;
+    let words = match words {
+        Some(words) => words,
+        None => {
+            signs = Words::default();
+            &signs
+        }
+    };
+    access::widgets(ui, &response, scene, state, words, &mut actions);
     tooltip(ui, &response, scene, state, hovered);
     CanvasOutput { response, actions, hovered, level_of_detail: state.level_of_detail(), visible_nodes, visible_wires }
-}
-
-/// Gives every node in view at full detail a place in the order of Tab and a name for screen readers and tests. The node
-/// with the focus has one at any distance, so that it keeps the focus.
-fn widgets(ui: &mut Ui, canvas: Id, scene: &Scene, state: &mut CanvasState, actions: &mut Vec<Action>) {
-    let mut slots = match state.level_of_detail() {
-        LevelOfDetail::Full => state.scratch.nodes.clone(),
-        _ => Vec::new(),
-    };
-    slots.extend(state.focused_node.and_then(|id| scene.node_slot(id)));
-    // In the order of the application, not of who lies above whom.
-    slots.sort_unstable();
-    slots.dedup();
-    let mut focused = None;
-    for slot in slots {
-        let Some(view) = scene.view(slot) else { continue };
-        let node = scene.boxes[slot as usize];
-        let rect = Rect::from_min_size(state.to_screen(node.pos), egui::Vec2::from(node.size) * state.zoom() as f32);
-        let id = canvas.with(view.id);
-        let response = ui.interact(rect, id, Sense::focusable_noninteractive());
-        let selected = state.selection().nodes.contains(&view.id);
-        response.widget_info(|| WidgetInfo::selected(Role::GraphicsObject, true, selected, &view.accessible_name));
-        ui.ctx().accesskit_node_builder(id, |node| node.add_action(accesskit::Action::Click));
-        if response.has_focus() {
-            focused = Some(view.id);
-        }
-        let pressed = ui.input(|i| i.has_accesskit_action_request(id, accesskit::Action::Click));
-        if (response.gained_focus() || pressed) && !selected {
-            state.select([view.id], []);
-            actions.push(Action::SelectionChanged);
-        }
-    }
-    state.focused_node = focused;
-    state.something_focused = ui.ctx().memory(|memory| memory.focused().is_some());
 }
 
 /// Says why a pin does not take the wire in hand, of which type a pin is, or what is wrong with a node.
 fn tooltip(ui: &Ui, response: &egui::Response, scene: &Scene, state: &CanvasState, hovered: Option<Target>) {
     if let Gesture::Wire(drag) = &state.gesture {
+        if drag.keys.is_some() {
+            return;
+        }
         let refusal = drag.refused.and_then(|pin| drag.verdicts.get(&pin)).and_then(|verdict| verdict.as_ref().err());
         if let Some(reason) = refusal.filter(|reason| !reason.is_empty()) {
             let id = response.id.with("refusal");

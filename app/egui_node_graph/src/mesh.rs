@@ -7,7 +7,7 @@ use egui::{Color32, Mesh, Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::{
     CanvasState, Scene, Style,
-    scene::{Mark, NodeBox},
+    scene::{Layer, Mark, NodeBox},
     state::FarKey,
 };
 
@@ -17,6 +17,11 @@ const DOT_STEP: f64 = 20.0;
 const LEAST_DOT_STEP: f64 = 16.0;
 /// A node of at least this height on the screen shows its header.
 const HEADER_FROM: f32 = 14.0;
+
+/// How much of its colour a frame, its title bar and a note have over the ground.
+pub(crate) const FRAME_TINT: f32 = 0.07;
+pub(crate) const FRAME_BAR_TINT: f32 = 0.2;
+pub(crate) const NOTE_TINT: f32 = 0.16;
 
 fn quad(mesh: &mut Mesh, corners: [Pos2; 4], color: Color32) {
     let first = mesh.vertices.len() as u32;
@@ -125,21 +130,30 @@ fn fill_far(mesh: &mut Mesh, scene: &Scene, state: &CanvasState, style: &Style, 
     mesh.vertices.reserve(count * 4);
     mesh.indices.reserve(count * 6);
     let projection = Projection::new(state);
+    sheets(mesh, scene, state, style, nodes, &projection);
     let selected_wires = &state.selection().wires;
     for &slot in wires {
         let wire = &scene.wire_boxes[slot as usize];
-        let (from, to) = (projection.at(wire.from), projection.at(wire.to));
-        // Shorter than a pixel nobody sees it.
-        if from.distance_sq(to) < 1.0 {
-            continue;
-        }
+        let way = scene.wire_offset(slot);
+        let place = |point: [f64; 2]| projection.at([point[0] + way[0], point[1] + way[1]]);
         let chosen =
             !selected_wires.is_empty() && scene.wire_view(slot).is_some_and(|view| selected_wires.contains(&view.id));
         let (width, color) = if chosen { (2.5, style.accent) } else { (1.2, wire.color.gamma_multiply(0.6)) };
-        line(mesh, from, to, width, color);
+        let mut from = place(wire.route.from());
+        for corner in wire.route.corners_of_via().skip(1) {
+            let to = place(corner);
+            // Shorter than a pixel nobody sees it.
+            if from.distance_sq(to) >= 1.0 {
+                line(mesh, from, to, width, color);
+            }
+            from = to;
+        }
     }
     for &slot in nodes {
         let node = &scene.boxes[slot as usize];
+        if node.layer != Layer::Node {
+            continue;
+        }
         let mut rect = projection.rect(node);
         // A node never vanishes altogether.
         rect.max = rect.max.max(rect.min + Vec2::splat(1.0));
@@ -152,8 +166,9 @@ fn fill_far(mesh: &mut Mesh, scene: &Scene, state: &CanvasState, style: &Style, 
             Mark::Failed => Some(style.error),
             Mark::Warning => Some(style.warn),
         };
+        let strong = if node.faint { 0.25 } else { 0.6 };
         if rect.height() < HEADER_FROM {
-            rectangle(mesh, rect, style.node.lerp_to_gamma(node.color, 0.6));
+            rectangle(mesh, rect, style.node.lerp_to_gamma(node.color, strong));
             if let Some(color) = marked {
                 rectangle(mesh, Rect::from_min_max(pos2(rect.center().x, rect.min.y), rect.max), color);
             }
@@ -162,10 +177,32 @@ fn fill_far(mesh: &mut Mesh, scene: &Scene, state: &CanvasState, style: &Style, 
         rectangle(mesh, rect, style.node.lerp_to_gamma(node.color, 0.12));
         let header = crate::geometry::HEADER * projection.scale as f32;
         let strip = Rect::from_min_size(rect.min, vec2(rect.width(), header));
-        rectangle(mesh, strip, style.node.lerp_to_gamma(node.color, 0.6));
+        rectangle(mesh, strip, style.node.lerp_to_gamma(node.color, strong));
         if let Some(color) = marked {
             let mark = Rect::from_min_max(pos2(strip.max.x - header, strip.min.y), strip.max);
             rectangle(mesh, mark.shrink(header * 0.2), color);
+        }
+    }
+}
+
+/// Frames and notes as flat sheets, each frame with its title bar.
+fn sheets(mesh: &mut Mesh, scene: &Scene, state: &CanvasState, style: &Style, nodes: &[u32], projection: &Projection) {
+    let sheet = |slot: &&u32| scene.boxes[**slot as usize].layer != Layer::Node;
+    let mut sheets: Vec<u32> = nodes.iter().filter(sheet).copied().collect();
+    sheets.sort_unstable_by_key(|&slot| scene.boxes[slot as usize].rank());
+    for slot in sheets {
+        let node = &scene.boxes[slot as usize];
+        let mut rect = projection.rect(node);
+        rect.max = rect.max.max(rect.min + Vec2::splat(1.0));
+        if state.scratch.selected.get(slot as usize).copied().unwrap_or_default() {
+            rectangle(mesh, rect.expand(1.5), style.accent);
+        }
+        let tint = if node.layer == Layer::Note { NOTE_TINT } else { FRAME_TINT };
+        rectangle(mesh, rect, style.canvas.lerp_to_gamma(node.color, tint));
+        if node.layer == Layer::Frame {
+            let bar = (crate::geometry::HEADER * projection.scale as f32).min(rect.height());
+            let bar = Rect::from_min_size(rect.min, vec2(rect.width(), bar));
+            rectangle(mesh, bar, style.canvas.lerp_to_gamma(node.color, FRAME_BAR_TINT));
         }
     }
 }
@@ -175,9 +212,18 @@ pub(crate) fn small(scene: &Scene, style: &Style, scale: f32, at: impl Fn([f64; 
     let mut mesh = Mesh::default();
     mesh.vertices.reserve(scene.node_count() * 4);
     mesh.indices.reserve(scene.node_count() * 6);
-    for node in scene.boxes.iter().filter(|node| node.alive) {
+    let alive = || scene.boxes.iter().filter(|node| node.alive);
+    let mut add = |node: &NodeBox, color: Color32| {
         let size = (Vec2::from(node.size) * scale).max(Vec2::splat(1.0));
-        rectangle(&mut mesh, Rect::from_min_size(at(node.pos), size), style.node.lerp_to_gamma(node.color, 0.7));
+        rectangle(&mut mesh, Rect::from_min_size(at(node.pos), size), color);
+    };
+    let mut sheets: Vec<&NodeBox> = alive().filter(|node| node.layer != Layer::Node).collect();
+    sheets.sort_unstable_by_key(|node| node.rank());
+    for node in sheets {
+        add(node, style.canvas.lerp_to_gamma(node.color, FRAME_BAR_TINT));
+    }
+    for node in alive().filter(|node| node.layer == Layer::Node) {
+        add(node, style.node.lerp_to_gamma(node.color, 0.7));
     }
     mesh
 }

@@ -1,5 +1,9 @@
 //! Draws one node. Text is laid out in half-point sizes, which egui keeps, and everything begins on a whole pixel.
 
+mod icons;
+mod preview;
+mod sheet;
+
 use egui::{
     Color32, CornerRadius, FontFamily, FontId, Pos2, Rect, Shadow, Shape, Stroke, StrokeKind, Vec2,
     epaint::{PathShape, RectShape, text::FontsView},
@@ -10,12 +14,17 @@ use egui::{
 
 use crate::{
     CanvasState, LevelOfDetail, Scene, Style, Target,
-    geometry::{self, BAR, HEADER, LINE, PADDING, PIECE_GAP, RADIUS, THUMBNAIL, THUMBNAIL_GAP},
+    geometry::{self, BAR, COLLAPSED_INDENT, HEADER, LINE, PADDING, PIECE_GAP, RADIUS},
+    interact::{chevron_at, chevron_offset},
     view::{BodyText, NodeState, NodeView, PinId, PinShape, Side},
 };
 
 /// The radius of a pin at zoom 1.
 const PIN_RADIUS: f32 = 5.0;
+/// The room between the edge of a note and its content, in points at zoom 1.
+pub(crate) const NOTE_MARGIN: f32 = 12.0;
+/// How far the lower sheets of a stack stick out, at zoom 1.
+const STACK_STEP: f32 = 4.0;
 /// Smaller text is not drawn: nobody could read it.
 const LEAST_TEXT: f32 = 3.0;
 
@@ -34,6 +43,7 @@ pub(crate) struct Pencil<'a, 'f> {
     pixels_per_point: f32,
     zoom: f32,
     time_s: f64,
+    pointer: Option<Pos2>,
     /// A circle was drawn that turns.
     pub turning: bool,
     /// How strong everything is drawn: less for a node that takes no part.
@@ -59,7 +69,25 @@ impl<'a, 'f> Pencil<'a, 'f> {
         shapes: &'a mut Vec<Shape>,
     ) -> Self {
         let zoom = state.zoom() as f32;
-        Self { scene, state, style, fonts, shapes, pixels_per_point, zoom, time_s, turning: false, strength: 1.0 }
+        let pointer = None;
+        Self {
+            pointer,
+            scene,
+            state,
+            style,
+            fonts,
+            shapes,
+            pixels_per_point,
+            zoom,
+            time_s,
+            turning: false,
+            strength: 1.0,
+        }
+    }
+
+    /// The same, knowing where the pointer is.
+    pub(crate) fn with_pointer(self, pointer: Option<Pos2>) -> Self {
+        Self { pointer, ..self }
     }
 
     fn tone(&self, color: Color32) -> Color32 {
@@ -80,11 +108,26 @@ impl<'a, 'f> Pencil<'a, 'f> {
         let min = self.state.to_pixel(node.pos, self.pixels_per_point);
         let rect = Rect::from_min_size(min, Vec2::from(node.size) * self.zoom);
         let selected = self.state.scratch.selected.get(slot as usize).copied().unwrap_or_default();
-        self.strength = if view.muted { 0.5 } else { 1.0 };
-        self.frame(view, rect, level, selected, hovered == Some(Target::Node(view.id)));
+        self.strength = match (view.muted, view.bypassed) {
+            (true, _) => 0.5,
+            (_, true) => 0.75,
+            _ => 1.0,
+        };
+        let over = hovered == Some(Target::Node(view.id));
+        self.frame(view, rect, level, selected, over);
+        if view.bypassed {
+            self.pass_through(view, min, node.size);
+        }
         self.header(view, rect);
         if level == LevelOfDetail::Full {
-            self.body(view, rect);
+            if view.collapsible {
+                self.chevron(view, rect, over);
+            }
+            if view.collapsed {
+                self.progress(view, rect.shrink2(vec2(RADIUS * self.zoom, 0.0)), rect.max.y - (BAR + 1.0) * self.zoom);
+            } else {
+                self.body(view, rect);
+            }
         }
         self.pins(slot, view, min, level, hovered, fits);
     }
@@ -112,12 +155,20 @@ impl<'a, 'f> Pencil<'a, 'f> {
             _ => style.border,
         };
         let edge = Stroke::new(if view.critical && !selected { 2.0 } else { 1.0 }, self.tone(edge));
+        if view.enterable {
+            self.stack(rect, corners);
+        }
         // The tint lies over the node's own colour, so that nothing shines through a header.
         let header = Rect::from_min_size(rect.min, vec2(rect.width(), HEADER * self.zoom));
-        let tint = style.node.lerp_to_gamma(view.color, if view.muted { 0.09 } else { 0.18 });
-        let fill = RectShape::filled(rect, corners, style.node);
+        let ground = if view.bypassed { style.node.lerp_to_gamma(style.bypassed, 0.08) } else { style.node };
+        let tint = match (view.muted, view.bypassed) {
+            (true, _) => style.node.lerp_to_gamma(view.color, 0.09),
+            (_, true) => style.node.lerp_to_gamma(style.bypassed, 0.2),
+            _ => style.node.lerp_to_gamma(view.color, 0.18),
+        };
+        let fill = RectShape::filled(rect, corners, ground);
         self.shapes.push(fill.into());
-        let top = CornerRadius { nw: radius, ne: radius, sw: 0, se: 0 };
+        let top = if view.collapsed { corners } else { CornerRadius { nw: radius, ne: radius, sw: 0, se: 0 } };
         self.shapes.push(Shape::rect_filled(header, top, tint));
         self.shapes.push(Shape::rect_stroke(rect, corners, edge, StrokeKind::Inside));
     }
@@ -126,18 +177,15 @@ impl<'a, 'f> Pencil<'a, 'f> {
         let style = self.style;
         let z = self.zoom;
         let middle = rect.min.y + HEADER * 0.5 * z;
-        let mut left = rect.min.x + PADDING * z;
+        let indent = if view.collapsed { COLLAPSED_INDENT } else { 0.0 };
+        let mut left = rect.min.x + (PADDING + indent) * z;
         if let Some(icon) = view.icon {
             let at = pos2(left + style.icon_size * 0.5 * z, middle);
             let color = self.tone(view.color);
             self.glyph(icon, &style.icon_family, at, color);
             left += 22.0 * z;
         }
-        let mut right = rect.max.x - PADDING * z;
-        if view.state != NodeState::None {
-            self.state_icon(view.state, pos2(right - 8.0 * z, middle));
-            right -= 20.0 * z;
-        }
+        let right = self.icons(view, rect.max.x - (PADDING + indent * 0.5) * z, middle);
         let color = self.tone(style.text);
         self.text(
             Anchor::Left(pos2(left, middle)),
@@ -153,17 +201,11 @@ impl<'a, 'f> Pencil<'a, 'f> {
         let z = self.zoom;
         let rows = geometry::rows(view);
         let inner = rect.shrink2(vec2(PADDING * z, 0.0));
-        let mut left = inner.min.x;
-        for &texture in &view.thumbnails {
-            let at = pos2(left, rect.min.y + rows.thumbnails * z);
-            let thumbnail = Rect::from_min_size(at, Vec2::splat(THUMBNAIL * z));
-            if thumbnail.max.x > inner.max.x + 1.0 {
-                break;
-            }
-            let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-            let picture = RectShape::filled(thumbnail, CornerRadius::same(2), self.tone(Color32::WHITE));
-            self.shapes.push(picture.with_texture(texture, whole).into());
-            left += (THUMBNAIL + THUMBNAIL_GAP) * z;
+        let mut top = rect.min.y + rows.previews * z;
+        for row in &view.previews {
+            let height = geometry::preview_height(row) * z;
+            self.preview(row, Rect::from_x_y_ranges(inner.x_range(), top..=top + height));
+            top += height + 4.0 * z;
         }
         let mut middle = rect.min.y + (rows.body + LINE * 0.5) * z;
         for line in &view.body {
@@ -177,18 +219,7 @@ impl<'a, 'f> Pencil<'a, 'f> {
             }
             middle += LINE * z;
         }
-        if let NodeState::Running { progress } = view.state {
-            let track = Rect::from_min_size(
-                pos2(inner.min.x, rect.min.y + rows.bar * z),
-                vec2(inner.width(), (BAR * z).max(2.0)),
-            );
-            self.shapes.push(Shape::rect_filled(track, 1.5, self.tone(style.strong)));
-            if let Some(progress) = progress.filter(|progress| progress.is_finite()) {
-                let mut done = track;
-                done.set_width(track.width() * progress.clamp(0.0, 1.0));
-                self.shapes.push(Shape::rect_filled(done, 1.5, self.tone(style.run)));
-            }
-        }
+        self.progress(view, inner, rect.min.y + rows.bar * z);
         if !view.progress_line.is_empty() {
             let at = pos2(inner.min.x, rect.min.y + (rows.progress_line + LINE * 0.5) * z);
             let color = self.tone(style.muted);
@@ -200,6 +231,54 @@ impl<'a, 'f> Pencil<'a, 'f> {
                 inner.width(),
             );
         }
+    }
+
+    /// The bar of a node that runs, as wide as `inner`.
+    fn progress(&mut self, view: &NodeView, inner: Rect, top: f32) {
+        let style = self.style;
+        let NodeState::Running { progress } = view.state else { return };
+        let track = Rect::from_min_size(pos2(inner.min.x, top), vec2(inner.width(), (BAR * self.zoom).max(2.0)));
+        self.shapes.push(Shape::rect_filled(track, 1.5, self.tone(style.strong)));
+        if let Some(progress) = progress.filter(|progress| progress.is_finite()) {
+            let mut done = track;
+            done.set_width(track.width() * progress.clamp(0.0, 1.0));
+            self.shapes.push(Shape::rect_filled(done, 1.5, self.tone(style.run)));
+        }
+    }
+
+    /// Two more sheets under a node that can be entered.
+    fn stack(&mut self, rect: Rect, corners: CornerRadius) {
+        let step = STACK_STEP * self.zoom;
+        let edge = Stroke::new(1.0, self.tone(self.style.strong));
+        let fill = self.style.node.lerp_to_gamma(self.style.canvas, 0.4);
+        for below in [2.0, 1.0] {
+            let sheet = rect.translate(vec2(0.0, below * step)).shrink2(vec2(below * step, 0.0));
+            self.shapes.push(RectShape::new(sheet, corners, fill, edge, StrokeKind::Inside).into());
+        }
+    }
+
+    /// A line across a node that is passed by, from its first input to its first output.
+    fn pass_through(&mut self, view: &NodeView, min: Pos2, size: [f32; 2]) {
+        let (Some(input), Some(_)) = (view.inputs.first(), view.outputs.first()) else { return };
+        let end = |side| min + Vec2::from(geometry::pin_offset(side, 0, size, view.collapsed)) * self.zoom;
+        let stroke = Stroke::new((2.0 * self.zoom).max(1.0), input.color.gamma_multiply(0.45));
+        self.shapes.push(Shape::line_segment([end(Side::Input), end(Side::Output)], stroke));
+    }
+
+    /// The arrow that collapses a node, or expands it.
+    fn chevron(&mut self, view: &NodeView, rect: Rect, over: bool) {
+        let at = rect.min + Vec2::from(chevron_offset(view.collapsed)) * self.zoom;
+        let pointer = self.pointer.filter(|_| over);
+        let under =
+            pointer.is_some_and(|pos| chevron_at(self.scene, self.state, pos, Target::Node(view.id)) == Some(view.id));
+        let color = if under { self.style.text } else { self.style.muted };
+        let arm = 2.8 * self.zoom;
+        let points = match view.collapsed {
+            true => [vec2(-0.5, -1.0), vec2(0.6, 0.0), vec2(-0.5, 1.0)],
+            false => [vec2(-1.0, -0.5), vec2(0.0, 0.6), vec2(1.0, -0.5)],
+        };
+        let points = points.map(|point| at + point * arm).to_vec();
+        self.shapes.push(Shape::line(points, Stroke::new((1.4 * self.zoom).max(1.0), self.tone(color))));
     }
 
     /// Draws a piece of body text and says how much room it took.
@@ -223,15 +302,22 @@ impl<'a, 'f> Pencil<'a, 'f> {
         let z = self.zoom;
         let size = self.scene.boxes[slot as usize].size;
         let full = self.scene.connected(slot);
+        if view.collapsed {
+            for (side, full) in [Side::Input, Side::Output].into_iter().zip(full) {
+                self.merged_pins(view, side, min, size, full.contains(&true), hovered, fits);
+            }
+            return;
+        }
         for (side, full) in [Side::Input, Side::Output].into_iter().zip(full) {
             for ((index, pin), full) in (0u16..).zip(view.pins(side)).zip(full) {
                 let id = PinId { node: view.id, side, index };
-                let at = min + Vec2::from(geometry::pin_offset(side, index, size)) * z;
+                let at = min + Vec2::from(geometry::pin_offset(side, index, size, false)) * z;
                 let fits = fits(id);
                 let strength = if fits { 1.0 } else { 0.25 };
                 let color = self.tone(pin.color).gamma_multiply(strength);
                 let radius = (PIN_RADIUS * z).max(2.0) * if hovered == Some(Target::Pin(id)) { 1.3 } else { 1.0 };
                 self.pin(pin.shape, at, radius, color, full);
+                self.focus_ring(id, at, radius);
                 if level != LevelOfDetail::Full {
                     continue;
                 }
@@ -250,12 +336,57 @@ impl<'a, 'f> Pencil<'a, 'f> {
         }
     }
 
-    fn pin(&mut self, shape: PinShape, at: Pos2, radius: f32, color: Color32, full: bool) {
-        let (fill, stroke) = if full {
+    /// All pins of a side of a collapsed node in one place: the only one as it is, more of them as an upright bar.
+    #[allow(clippy::too_many_arguments, reason = "what a pin is drawn from")]
+    fn merged_pins(
+        &mut self,
+        view: &NodeView,
+        side: Side,
+        min: Pos2,
+        size: [f32; 2],
+        full: bool,
+        hovered: Option<Target>,
+        fits: &dyn Fn(PinId) -> bool,
+    ) {
+        let pins = view.pins(side);
+        let Some(first) = pins.first() else { return };
+        let ids = || (0u16..).zip(pins).map(|(index, _)| PinId { node: view.id, side, index });
+        let at = min + Vec2::from(geometry::pin_offset(side, 0, size, true)) * self.zoom;
+        let over = ids().any(|id| hovered == Some(Target::Pin(id)));
+        let radius = (PIN_RADIUS * self.zoom).max(2.0) * if over { 1.3 } else { 1.0 };
+        let color = self.tone(first.color).gamma_multiply(if ids().any(fits) { 1.0 } else { 0.25 });
+        if pins.len() == 1 {
+            self.pin(first.shape, at, radius, color, full);
+        } else {
+            let bar = Rect::from_center_size(at, vec2(1.4, 2.8) * radius);
+            let (fill, stroke) = self.pin_paint(color, full);
+            let corners = CornerRadius::same((0.7 * radius).min(64.0) as u8);
+            self.shapes.push(RectShape::new(bar, corners, fill, stroke, StrokeKind::Middle).into());
+        }
+        for id in ids() {
+            self.focus_ring(id, at, radius);
+        }
+    }
+
+    /// A ring around the pin with the keyboard focus.
+    fn focus_ring(&mut self, pin: PinId, at: Pos2, radius: f32) {
+        if self.state.focused_pin == Some(pin) {
+            let ring = Stroke::new(2.0, self.style.accent);
+            self.shapes.push(Shape::circle_stroke(at, radius + 4.0, ring));
+        }
+    }
+
+    /// A pin is full where a wire ends, and hollow elsewhere.
+    fn pin_paint(&self, color: Color32, full: bool) -> (Color32, Stroke) {
+        if full {
             (color, Stroke::NONE)
         } else {
             (self.style.node, Stroke::new((1.5 * self.zoom).clamp(1.0, 2.0), color))
-        };
+        }
+    }
+
+    fn pin(&mut self, shape: PinShape, at: Pos2, radius: f32, color: Color32, full: bool) {
+        let (fill, stroke) = self.pin_paint(color, full);
         let corners =
             |offsets: &[[f32; 2]]| -> Vec<Pos2> { offsets.iter().map(|&[x, y]| at + vec2(x, y) * radius).collect() };
         let polygon = |points: Vec<Pos2>| Shape::Path(PathShape::convex_polygon(points, fill, stroke));
@@ -268,90 +399,13 @@ impl<'a, 'f> Pencil<'a, 'f> {
         self.shapes.push(shape);
     }
 
-    fn state_icon(&mut self, state: NodeState, at: Pos2) {
-        let style = self.style;
-        let icons = style.icons;
-        let r = 6.0 * self.zoom;
-        let (icon, color) = match state {
-            NodeState::None => return,
-            NodeState::Running { .. } => return self.turning_circle(at, r),
-            NodeState::Waiting => (icons.waiting, style.cached),
-            NodeState::Done => (icons.done, style.ok),
-            NodeState::Cached => (icons.cached, style.cached),
-            NodeState::Failed => (icons.failed, style.error),
-            NodeState::Stopped => (icons.stopped, style.muted),
-            NodeState::Skipped => (icons.skipped, style.faint),
-            NodeState::Problem(severity) => (icons.problem, style.severity(severity)),
-        };
-        let color = self.tone(color);
-        if let Some(icon) = icon {
-            self.glyph(icon, &style.icon_fill_family, at, color);
-            return;
-        }
-        let pen = Stroke::new((1.5 * self.zoom).max(1.0), color);
-        let hole = Stroke::new(pen.width, style.node);
-        let point = |x: f32, y: f32| at + vec2(x, y) * r;
-        let line = |points: &[[f32; 2]], stroke: Stroke| {
-            Shape::line(points.iter().map(|&[x, y]| point(x, y)).collect(), stroke)
-        };
-        match state {
-            NodeState::Waiting => {
-                self.shapes.push(Shape::circle_stroke(at, r, pen));
-                self.shapes.push(line(&[[0.0, -0.6], [0.0, 0.0], [0.45, 0.0]], pen));
-            }
-            NodeState::Done => {
-                self.shapes.push(Shape::circle_filled(at, r, color));
-                self.shapes.push(line(&[[-0.45, 0.0], [-0.1, 0.35], [0.45, -0.3]], hole));
-            }
-            NodeState::Cached => {
-                let left = [[0.25, -1.1], [-0.65, 0.2], [0.1, 0.2]];
-                let right = [[-0.25, 1.1], [0.65, -0.2], [-0.1, -0.2]];
-                for half in [left, right] {
-                    let points = half.iter().map(|&[x, y]| point(x, y)).collect();
-                    self.shapes.push(Shape::convex_polygon(points, color, Stroke::NONE));
-                }
-            }
-            NodeState::Failed => {
-                self.shapes.push(Shape::circle_filled(at, r, color));
-                self.shapes.push(line(&[[-0.35, -0.35], [0.35, 0.35]], hole));
-                self.shapes.push(line(&[[0.35, -0.35], [-0.35, 0.35]], hole));
-            }
-            NodeState::Stopped => {
-                let square = Rect::from_center_size(at, Vec2::splat(r * 1.5));
-                self.shapes.push(Shape::rect_filled(square, 1.0, color));
-            }
-            NodeState::Skipped => self.shapes.push(line(&[[-0.7, 0.0], [0.7, 0.0]], pen)),
-            NodeState::Problem(_) => {
-                self.shapes.push(Shape::circle_filled(at, r, color));
-                self.shapes.push(line(&[[0.0, -0.55], [0.0, 0.1]], hole));
-                self.shapes.push(Shape::circle_filled(point(0.0, 0.5), hole.width * 0.6, hole.color));
-            }
-            NodeState::None | NodeState::Running { .. } => {}
-        }
-    }
-
-    /// An open circle that turns once a second, or stands still where motion is not wanted.
-    fn turning_circle(&mut self, at: Pos2, radius: f32) {
-        const PARTS: usize = 20;
-        self.turning = true;
-        let begin = if self.style.reduced_motion { 0.0 } else { self.time_s.fract() as f32 };
-        let points = (0..=PARTS)
-            .map(|part| {
-                let angle = (begin + 0.75 * part as f32 / PARTS as f32) * std::f32::consts::TAU;
-                at + Vec2::angled(angle) * radius
-            })
-            .collect();
-        let stroke = Stroke::new((1.8 * self.zoom).max(1.0), self.tone(self.style.run));
-        self.shapes.push(Shape::line(points, stroke));
-    }
-
     fn glyph(&mut self, icon: char, family: &FontFamily, at: Pos2, color: Color32) {
         let size = self.style.icon_size;
         let mut buffer = [0; 4];
         self.text(Anchor::Center(at), icon.encode_utf8(&mut buffer), (family, size), color, f32::INFINITY);
     }
 
-    /// Draws one line of text, cut short with an ellipsis if it does not fit, and gives its width.
+    /// Draws one line of text, cut short with an ellipsis if it does not fit, and gives its width. The size is at zoom 1.
     fn text(
         &mut self,
         anchor: Anchor,
@@ -360,7 +414,19 @@ impl<'a, 'f> Pencil<'a, 'f> {
         color: Color32,
         room: f32,
     ) -> f32 {
-        let size = half_points(size * self.zoom);
+        self.line(anchor, text, (family, size * self.zoom), color, room)
+    }
+
+    /// The same in a size on the screen.
+    fn line(
+        &mut self,
+        anchor: Anchor,
+        text: &str,
+        (family, size): (&FontFamily, f32),
+        color: Color32,
+        room: f32,
+    ) -> f32 {
+        let size = half_points(size);
         if text.is_empty() || size < LEAST_TEXT || room < size {
             return 0.0;
         }

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use egui::{
-    Color32, CornerRadius, FontId, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, epaint::text::FontsView, vec2,
+    Color32, CornerRadius, FontId, Mesh, Pos2, Rect, Shape, Stroke, Ui, UiBuilder, epaint::text::FontsView, vec2,
 };
 
 use crate::{
-    CanvasState, LevelOfDetail, Rules, Scene, Style, Target,
-    gesture::{CutStroke, Gesture, WireDrag},
+    CanvasState, LevelOfDetail, NotePainter, Rules, Scene, Style, Target,
+    gesture::{CutStroke, Gesture, StrokeKind, WireDrag},
     mesh,
     node::{self, Pencil},
     route::Route,
-    view::{NodeId, PinId, Side, WireId, WireStyle},
+    scene::Layer,
+    snap::Guide,
+    view::{NodeId, PinId, Side, WireId, WireStyle, WireView},
 };
 
 /// The width of a wire, and of one through which data flow, in points at zoom 1.
@@ -23,19 +25,23 @@ const DASH: f32 = 5.0;
 const DASH_GAP: f32 = 4.0;
 /// How far a line of alignment goes on past what it joins, in points.
 const GUIDE_OVER: f32 = 10.0;
+/// The radius of a point of a wire, in points at zoom 1.
+const VIA_RADIUS: f32 = 4.0;
 /// More dashes than this in one wire are drawn as a line.
 const MOST_DASHES: usize = 2000;
 
 /// Draws the canvas, and says how many nodes and wires were in view. Afterwards the nodes in view stand in the scratch
 /// buffer of the state, lowest first.
+#[allow(clippy::too_many_arguments, reason = "one frame's worth of context")]
 pub(crate) fn paint(
-    ui: &Ui,
+    ui: &mut Ui,
     rect: Rect,
     scene: &Scene,
     state: &mut CanvasState,
     style: &Style,
     rules: &dyn Rules,
     hovered: Option<Target>,
+    note: Option<&mut NotePainter<'_>>,
 ) -> (usize, usize) {
     let level = state.level_of_detail();
     state.mark_selected(scene);
@@ -55,11 +61,20 @@ pub(crate) fn paint(
     if level == LevelOfDetail::Far {
         let mesh = mesh::far(scene, state, style, &nodes, &wires);
         add_mesh(&mut shapes, mesh);
+        ui.ctx().fonts_mut(|fonts| {
+            let mut pencil = Pencil::new(scene, state, style, fonts, ui.pixels_per_point(), 0.0, &mut shapes);
+            for &slot in nodes.iter().filter(|&&slot| scene.boxes[slot as usize].layer == Layer::Frame) {
+                pencil.far_title(slot);
+            }
+        });
+        near.retain(|&slot| scene.boxes[slot as usize].layer == Layer::Node);
     } else {
         near.retain(|slot| !nodes.contains(slot));
         nodes.append(&mut near);
-        nodes.sort_unstable_by_key(|&slot| scene.boxes[slot as usize].order);
-        near.extend_from_slice(&nodes);
+        nodes.sort_unstable_by_key(|&slot| scene.boxes[slot as usize].rank());
+        let beneath = nodes.partition_point(|&slot| scene.boxes[slot as usize].layer != Layer::Node);
+        near.extend_from_slice(&nodes[beneath..]);
+        sheets(ui, rect, scene, state, style, &nodes[..beneath], hovered, note, &mut shapes);
         let wiring = Wiring { scene, state, style, gesture: &gesture, rect, hovered };
         for &slot in &wires {
             wiring.wire(slot, &mut shapes);
@@ -75,9 +90,10 @@ pub(crate) fn paint(
         Gesture::Wire(drag) => drag.fixed.contains(&pin) || drag.verdicts.get(&pin).is_none_or(Result::is_ok),
         _ => true,
     };
-    let time_s = ui.input(|i| i.time);
+    let (time_s, pointer) = ui.input(|i| (i.time, i.pointer.latest_pos()));
     let turning = ui.ctx().fonts_mut(|fonts| {
-        let mut pencil = Pencil::new(scene, state, style, fonts, ui.pixels_per_point(), time_s, &mut shapes);
+        let mut pencil =
+            Pencil::new(scene, state, style, fonts, ui.pixels_per_point(), time_s, &mut shapes).with_pointer(pointer);
         for &slot in &near {
             pencil.node(slot, level, hovered, &fits);
         }
@@ -101,6 +117,42 @@ pub(crate) fn paint(
     state.scratch.nodes = nodes;
     state.scratch.wires = wires;
     counts
+}
+
+/// Draws frames and notes, the lowest first.
+#[allow(clippy::too_many_arguments, reason = "one frame's worth of context")]
+fn sheets(
+    ui: &mut Ui,
+    rect: Rect,
+    scene: &Scene,
+    state: &CanvasState,
+    style: &Style,
+    slots: &[u32],
+    hovered: Option<Target>,
+    mut note: Option<&mut NotePainter<'_>>,
+    shapes: &mut Vec<Shape>,
+) {
+    let level = state.level_of_detail();
+    for &slot in slots {
+        let node = &scene.boxes[slot as usize];
+        let Some(view) = scene.view(slot) else { continue };
+        let painter = note.as_mut().filter(|_| level == LevelOfDetail::Full && node.layer == Layer::Note);
+        let sheet = ui.ctx().fonts_mut(|fonts| {
+            let mut pencil = Pencil::new(scene, state, style, fonts, ui.pixels_per_point(), 0.0, shapes);
+            pencil.sheet(slot, level, hovered, painter.is_none())
+        });
+        let Some(painter) = painter else { continue };
+        let room = sheet.shrink(node::NOTE_MARGIN * state.zoom() as f32);
+        if !room.is_positive() {
+            continue;
+        }
+        // The content lies over this sheet and under the next.
+        ui.painter_at(rect).extend(std::mem::take(shapes));
+        let mut child = ui.new_child(UiBuilder::new().id_salt(("note", view.id)).max_rect(room));
+        child.set_clip_rect(room.intersect(rect));
+        child.style_mut().interaction.selectable_labels = false;
+        painter(&mut child, view.id, room, state.zoom() as f32);
+    }
 }
 
 fn add_mesh(shapes: &mut Vec<Shape>, mesh: Arc<Mesh>) {
@@ -157,14 +209,15 @@ impl Wiring<'_> {
             return;
         }
         let wire = &self.scene.wire_boxes[slot as usize];
-        let points = self.points(&wire.route);
+        let points = self.points(&wire.route, self.scene.wire_offset(slot));
         let hovered = self.hovered == Some(Target::Wire(view.id));
         let mut width = if view.active { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH };
         width *= (self.state.zoom() as f32).clamp(0.5, 1.5);
         let (mut color, mut style) = (view.color, view.style);
         let taking =
             matches!(self.gesture, Gesture::Move(drag) if drag.insertion.is_some_and(|(id, ..)| id == view.id));
-        if matches!(self.gesture, Gesture::Cut(stroke) if stroke.crossed.contains(&view.id)) {
+        if matches!(self.gesture, Gesture::Cut(stroke) if stroke.kind == StrokeKind::Cut && stroke.crossed.contains_key(&view.id))
+        {
             // Dashed as well: never by colour alone.
             let halo = Stroke::new(width + 5.0, self.style.error.gamma_multiply(0.4));
             shapes.push(Shape::line(points.clone(), halo));
@@ -181,13 +234,33 @@ impl Wiring<'_> {
             shapes.push(Shape::line(points.clone(), halo));
         }
         self.stroke(points, Stroke::new(width, color), style, shapes);
+        self.via(view, self.scene.wire_offset(slot), color, shapes);
+    }
+
+    /// The points through which a wire goes.
+    fn via(&self, view: &WireView, way: [f64; 2], color: Color32, shapes: &mut Vec<Shape>) {
+        let radius = (VIA_RADIUS * self.state.zoom() as f32).clamp(2.0, 8.0);
+        let selected = self.state.selected_via.filter(|_| self.state.selection().wires.contains(&view.id));
+        for (index, at) in (0u16..).zip(&view.via) {
+            let center = self.state.to_screen([at[0] + way[0], at[1] + way[1]]);
+            let this = (view.id, index);
+            let held = matches!(self.gesture, Gesture::Via(drag) if (drag.wire, drag.index) == this);
+            let hovered = held || self.hovered == Some(Target::Via { wire: view.id, index });
+            let radius = if hovered { radius * 1.4 } else { radius };
+            if selected == Some(this) || held {
+                shapes.push(Shape::circle_stroke(center, radius + 3.0, Stroke::new(2.0, self.style.accent)));
+            }
+            shapes.push(Shape::circle_filled(center, radius + 1.0, self.style.canvas));
+            shapes.push(Shape::circle_filled(center, radius, color));
+        }
     }
 
     /// The way of a wire as points on the screen: few where it is short.
-    fn points(&self, route: &Route) -> Vec<Pos2> {
+    fn points(&self, route: &Route, way: [f64; 2]) -> Vec<Pos2> {
         let zoom = self.state.zoom();
         let parts = if route.is_straight(zoom) { 2 } else { (route.length() * zoom / 9.0).clamp(8.0, 64.0) as usize };
-        route.points(parts).into_iter().map(|point| self.state.to_screen(point)).collect()
+        let place = |point: [f64; 2]| self.state.to_screen([point[0] + way[0], point[1] + way[1]]);
+        route.points(parts).into_iter().map(place).collect()
     }
 
     fn stroke(&self, points: Vec<Pos2>, stroke: Stroke, style: WireStyle, shapes: &mut Vec<Shape>) {
@@ -233,7 +306,8 @@ impl Wiring<'_> {
             return;
         }
         let wire = &self.scene.wire_boxes[slot as usize];
-        let middle = self.state.to_screen(wire.route.middle());
+        let (middle, way) = (wire.route.middle(), self.scene.wire_offset(slot));
+        let middle = self.state.to_screen([middle[0] + way[0], middle[1] + way[1]]);
         let size = node::half_points(self.style.mono_size * 0.9 * self.state.zoom() as f32);
         let font = FontId::new(size, self.style.mono_family.clone());
         let galley = fonts.layout_no_wrap(view.label.clone(), font, Color32::PLACEHOLDER);
@@ -252,42 +326,53 @@ impl Wiring<'_> {
                     CornerRadius::same(2),
                     self.style.accent.gamma_multiply(0.1),
                     Stroke::new(1.0, self.style.accent),
-                    StrokeKind::Inside,
+                    egui::StrokeKind::Inside,
                 )));
             }
             Gesture::Wire(drag) => self.wires_in_hand(drag, shapes),
-            Gesture::Move(drag) => {
-                for guide in &drag.guides {
-                    let [from, to] = guide.span.map(|across| {
-                        let point = if guide.axis == 0 { [guide.at, across] } else { [across, guide.at] };
-                        self.state.to_screen(point)
-                    });
-                    let over = if guide.axis == 0 { vec2(0.0, GUIDE_OVER) } else { vec2(GUIDE_OVER, 0.0) };
-                    let stroke = Stroke::new(1.0, self.style.accent);
-                    shapes.push(Shape::line_segment([from - over, to + over], stroke));
-                }
-            }
+            Gesture::Move(drag) => self.guides(&drag.guides, shapes),
+            Gesture::Resize(drag) => self.guides(&drag.guides, shapes),
             Gesture::Cut(stroke) => self.cut_stroke(stroke, level, shapes),
             _ => {}
         }
     }
 
+    fn guides(&self, guides: &[Guide], shapes: &mut Vec<Shape>) {
+        for guide in guides {
+            let [from, to] = guide.span.map(|across| {
+                let point = if guide.axis == 0 { [guide.at, across] } else { [across, guide.at] };
+                self.state.to_screen(point)
+            });
+            let over = if guide.axis == 0 { vec2(0.0, GUIDE_OVER) } else { vec2(GUIDE_OVER, 0.0) };
+            let stroke = Stroke::new(1.0, self.style.accent);
+            shapes.push(Shape::line_segment([from - over, to + over], stroke));
+        }
+    }
+
     fn cut_stroke(&self, stroke: &CutStroke, level: LevelOfDetail, shapes: &mut Vec<Shape>) {
+        let cuts = stroke.kind == StrokeKind::Cut;
+        let color = if cuts { self.style.error } else { self.style.accent };
         // Nearer by, the wires have drawn themselves so.
-        if level == LevelOfDetail::Far {
+        if level == LevelOfDetail::Far && cuts {
             let mut lines = Mesh::default();
-            for wire in stroke.crossed.iter().filter_map(|id| self.scene.wire(*id)) {
-                if let (Some(from), Some(to)) = (self.scene.pin_pos(wire.from), self.scene.pin_pos(wire.to)) {
-                    let (from, to) = (self.state.to_screen(from), self.state.to_screen(to));
+            for route in stroke.crossed.keys().filter_map(|id| self.scene.route_of(*id)) {
+                let mut from = self.state.to_screen(route.from());
+                for to in route.corners_of_via().skip(1).map(|point| self.state.to_screen(point)) {
                     if from.distance_sq(to) >= 1.0 {
-                        mesh::line(&mut lines, from, to, 3.0, self.style.error);
+                        mesh::line(&mut lines, from, to, 3.0, color);
                     }
+                    from = to;
                 }
             }
             add_mesh(shapes, lines.into());
         }
         let points = stroke.points.iter().map(|&point| self.state.to_screen(point)).collect();
-        shapes.push(Shape::line(points, Stroke::new(1.5, self.style.error)));
+        shapes.push(Shape::line(points, Stroke::new(1.5, color)));
+        if !cuts {
+            for at in stroke.crossed.values() {
+                shapes.push(Shape::circle_filled(self.state.to_screen(*at), VIA_RADIUS, color));
+            }
+        }
     }
 
     fn wires_in_hand(&self, drag: &WireDrag, shapes: &mut Vec<Shape>) {
@@ -309,7 +394,7 @@ impl Wiring<'_> {
             let (from, to) = if pin.side == Side::Output { (fixed, free) } else { (free, fixed) };
             let stroke = Stroke::new(if sure { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH }, end_color);
             let style = if sure { WireStyle::Solid } else { WireStyle::Dashed };
-            self.stroke(self.points(&Route::loose(from, to)), stroke, style, shapes);
+            self.stroke(self.points(&Route::loose(from, to), [0.0; 2]), stroke, style, shapes);
         }
         let end = self.state.to_screen(free);
         if sure {

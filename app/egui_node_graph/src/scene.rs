@@ -4,21 +4,22 @@
 //! not know the camera, the pointer, or what the application's graph allows: a scene holds any wires it is given.
 
 mod around;
+mod find;
+mod place;
 
-use std::{
-    collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use egui::{Color32, Context};
+use egui::Color32;
 
 use crate::{
-    Style,
-    geometry::{Ruler, RulerKey, guessed_size, pin_offset},
+    geometry::{HEADER, Ruler, guessed_size},
     grid::{Bounds, Grid},
+    hash::Map,
     route::Route,
-    view::{NodeId, NodeState, NodeView, PinId, Severity, Side, WireId, WireView},
+    view::{Form, NodeId, NodeState, NodeView, Severity, Side, WireId, WireView},
 };
+use place::Lift;
+pub(crate) use place::Moved;
 
 /// Positions beyond this are drawn back to it: a broken file must not take the arithmetic with it.
 const FAR_AWAY: f64 = 1.0e9;
@@ -44,6 +45,24 @@ impl Mark {
     }
 }
 
+/// What lies above what, whatever was raised last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Layer {
+    Frame,
+    Note,
+    Node,
+}
+
+impl Layer {
+    fn of(form: Form) -> Self {
+        match form {
+            Form::Frame { .. } => Self::Frame,
+            Form::Note { .. } => Self::Note,
+            Form::Node => Self::Node,
+        }
+    }
+}
+
 /// What drawing and hit tests need of a node, close together in memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NodeBox {
@@ -53,6 +72,11 @@ pub(crate) struct NodeBox {
     /// Later ones lie above earlier ones.
     pub order: u32,
     pub mark: Mark,
+    pub layer: Layer,
+    /// It takes no part: drawn fainter.
+    pub faint: bool,
+    /// All its pins sit in the middle of its header.
+    pub collapsed: bool,
     pub alive: bool,
     /// A drag holds it: its position is the widget's, not the application's.
     pub held: bool,
@@ -65,31 +89,78 @@ impl NodeBox {
         let max = [self.pos[0] + f64::from(self.size[0]), self.pos[1] + f64::from(self.size[1])];
         Bounds { min: self.pos, max }
     }
+
+    /// By this nodes are drawn one over the other. Of frames the smaller lies above the larger, or its title could be
+    /// lost beneath a frame around it.
+    pub(crate) fn rank(&self) -> (Layer, u32, u32) {
+        let small = match self.layer {
+            Layer::Frame => u32::MAX - (self.size[0] * self.size[1]).max(0.0).to_bits(),
+            _ => 0,
+        };
+        (self.layer, small, self.order)
+    }
+
+    /// Whether a point hits it: a frame only at its title bar and its edges, which reach out a little, and a note a
+    /// little beyond its edges.
+    pub(crate) fn is_hit(&self, at: [f64; 2], reach: f64) -> bool {
+        let bounds = self.bounds();
+        match self.layer {
+            Layer::Node => bounds.contains(at),
+            Layer::Note => bounds.expand(reach).contains(at),
+            Layer::Frame => {
+                let inside = Bounds {
+                    min: [bounds.min[0] + reach, bounds.min[1] + reach.max(f64::from(HEADER))],
+                    max: [bounds.max[0] - reach, bounds.max[1] - reach],
+                };
+                bounds.expand(reach).contains(at) && !inside.contains(at)
+            }
+        }
+    }
+
+    fn look_at(&mut self, view: &NodeView) {
+        self.color = view.color;
+        self.mark = Mark::of(view.state);
+        self.layer = Layer::of(view.form);
+        self.faint = view.muted || view.bypassed;
+        self.collapsed = view.collapsed && view.form == Form::Node;
+    }
 }
 
 /// What drawing and hit tests need of a wire, close together in memory.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WireBox {
-    pub from: [f64; 2],
-    pub to: [f64; 2],
     pub route: Route,
     /// Around the whole of it.
     pub bounds: Bounds,
     pub color: Color32,
     pub alive: bool,
+    /// A drag holds its points: they are the widget's, not the application's.
+    pub held: bool,
+    /// Whether a drag of nodes takes it along.
+    lifted: Lifted,
     from_slot: u32,
     to_slot: u32,
     from_pin: (Side, u16),
     to_pin: (Side, u16),
-    /// It waits in the list of wires to place.
-    touched: bool,
+}
+
+/// What a drag of nodes does to a wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Lifted {
+    /// Nothing.
+    #[default]
+    No,
+    /// One of its ends moves.
+    End,
+    /// All of it moves: its route stands as it was when the drag began, and is drawn as far away as the drag has gone.
+    Whole,
 }
 
 /// What is on the canvas. See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
-    node_slots: HashMap<NodeId, u32>,
-    wire_slots: HashMap<WireId, u32>,
+    node_slots: Map<NodeId, u32>,
+    wire_slots: Map<WireId, u32>,
     pub(crate) boxes: Vec<NodeBox>,
     views: Vec<Option<NodeView>>,
     wires_of: Vec<Vec<u32>>,
@@ -100,8 +171,8 @@ pub struct Scene {
     node_grid: Grid,
     wire_grid: Grid,
     unmeasured: Vec<u32>,
-    /// An empty buffer for wires to place.
-    touched: Vec<u32>,
+    /// The nodes that a drag holds.
+    lift: Option<Lift>,
     ruler: Option<Ruler>,
     next_order: u32,
     revision: u64,
@@ -163,14 +234,15 @@ impl Scene {
         let index = slot as usize;
         if self.boxes[index].held {
             view.pos = self.boxes[index].pos;
+            view.form = view.form.with_size(self.boxes[index].size);
         }
         let Some(old) = &self.views[index] else { return };
         if *old == view {
             return;
         }
-        let moved = old.pos != view.pos;
-        let pins = old.inputs != view.inputs || old.outputs != view.outputs;
-        let recolored = old.color != view.color;
+        let moved = self.boxes[index].pos != view.pos;
+        let pins = old.inputs != view.inputs || old.outputs != view.outputs || old.collapsed != view.collapsed;
+        let recolored = old.color != view.color || old.form != view.form;
         if pins {
             self.changed_structure();
         } else if moved || recolored {
@@ -179,8 +251,7 @@ impl Scene {
             self.changed();
         }
         self.boxes[index].pos = view.pos;
-        self.boxes[index].color = view.color;
-        self.boxes[index].mark = Mark::of(view.state);
+        self.boxes[index].look_at(&view);
         self.views[index] = Some(view);
         self.wait_for_ruler(slot);
         if moved {
@@ -190,16 +261,20 @@ impl Scene {
 
     fn insert_node(&mut self, view: NodeView) {
         self.next_order += 1;
-        let node = NodeBox {
+        let mut node = NodeBox {
             pos: view.pos,
             size: guessed_size(&view),
             color: view.color,
             order: self.next_order,
-            mark: Mark::of(view.state),
+            mark: Mark::None,
+            layer: Layer::Node,
+            faint: false,
+            collapsed: false,
             alive: true,
             held: false,
             unmeasured: false,
         };
+        node.look_at(&view);
         let id = view.id;
         let slot = match self.free_nodes.pop() {
             Some(slot) => {
@@ -241,6 +316,7 @@ impl Scene {
         }
         self.node_grid.remove(slot);
         self.boxes[index].alive = false;
+        self.boxes[index].held = false;
         self.views[index] = None;
         self.free_nodes.push(slot);
         self.changed_structure();
@@ -271,40 +347,6 @@ impl Scene {
         self.place_node(slot);
     }
 
-    /// Moves many nodes at once, held or not, by `delta` from where they started. Ids that are gone are passed over.
-    pub(crate) fn put_nodes(&mut self, starts: &[(NodeId, [f64; 2])], delta: [f64; 2]) {
-        // A wire between two of them is placed once, when both ends are where they belong.
-        let mut wires = std::mem::take(&mut self.touched);
-        for (id, start) in starts {
-            let Some(&slot) = self.node_slots.get(id) else { continue };
-            let index = slot as usize;
-            let pos = sane([start[0] + delta[0], start[1] + delta[1]]);
-            self.boxes[index].pos = pos;
-            if let Some(view) = &mut self.views[index] {
-                view.pos = pos;
-            }
-            self.node_grid.set(slot, &self.boxes[index].bounds());
-            for &wire in &self.wires_of[index] {
-                if !std::mem::replace(&mut self.wire_boxes[wire as usize].touched, true) {
-                    wires.push(wire);
-                }
-            }
-        }
-        for wire in wires.drain(..) {
-            self.wire_boxes[wire as usize].touched = false;
-            self.place_wire(wire);
-        }
-        self.touched = wires;
-        self.changed_geometry();
-    }
-
-    /// A drag takes hold of a node, or lets it go.
-    pub(crate) fn hold(&mut self, id: NodeId, held: bool) {
-        if let Some(&slot) = self.node_slots.get(&id) {
-            self.boxes[slot as usize].held = held;
-        }
-    }
-
     /// Lays a node above all others.
     pub(crate) fn raise(&mut self, id: NodeId) {
         if let Some(&slot) = self.node_slots.get(&id) {
@@ -313,8 +355,12 @@ impl Scene {
         }
     }
 
-    /// Puts a wire in, or replaces the one with its id. False, and nothing is done, if an end has no node.
-    pub fn upsert_wire(&mut self, view: WireView) -> bool {
+    /// Puts a wire in, or replaces the one with its id. False, and nothing is done, if an end has no node. While the user
+    /// drags one of its points they stay the user's.
+    pub fn upsert_wire(&mut self, mut view: WireView) -> bool {
+        view.via.iter_mut().for_each(|point| *point = sane(*point));
+        // So many a [`Target`](crate::Target) can name.
+        view.via.truncate(usize::from(u16::MAX));
         let (Some(&from_slot), Some(&to_slot)) =
             (self.node_slots.get(&view.from.node), self.node_slots.get(&view.to.node))
         else {
@@ -322,13 +368,20 @@ impl Scene {
         };
         if let Some(&slot) = self.wire_slots.get(&view.id) {
             let Some(old) = &self.wire_views[slot as usize] else { return false };
+            if self.wire_boxes[slot as usize].held {
+                view.via.clone_from(&old.via);
+            }
             if *old == view {
                 return true;
             }
             if (old.from, old.to) == (view.from, view.to) {
+                let bent = old.via != view.via;
                 self.changed();
                 self.wire_boxes[slot as usize].color = view.color;
                 self.wire_views[slot as usize] = Some(view);
+                if bent {
+                    self.place_wire(slot);
+                }
                 return true;
             }
             self.remove_wire(view.id);
@@ -336,17 +389,16 @@ impl Scene {
         let nowhere = [0.0; 2];
         let bounds = Bounds { min: nowhere, max: nowhere };
         let wire = WireBox {
-            from: nowhere,
-            to: nowhere,
             route: Route::loose(nowhere, nowhere),
             bounds,
             color: view.color,
             alive: true,
+            held: false,
+            lifted: Lifted::No,
             from_slot,
             to_slot,
             from_pin: (view.from.side, view.from.index),
             to_pin: (view.to.side, view.to.index),
-            touched: false,
         };
         let id = view.id;
         let slot = match self.free_wires.pop() {
@@ -367,6 +419,7 @@ impl Scene {
             self.wires_of[to_slot as usize].push(slot);
         }
         self.changed_structure();
+        self.lift_wire(slot);
         self.place_wire(slot);
         true
     }
@@ -380,6 +433,44 @@ impl Scene {
         self.upsert_wire(view)
     }
 
+    /// Leads a wire through other points, held or not.
+    pub(crate) fn bend(&mut self, id: WireId, via: &[[f64; 2]]) {
+        let Some(&slot) = self.wire_slots.get(&id) else { return };
+        if let Some(view) = &mut self.wire_views[slot as usize]
+            && view.via != via
+        {
+            view.via = via.iter().map(|&point| sane(point)).collect();
+            self.changed();
+            self.place_wire(slot);
+        }
+    }
+
+    /// A drag takes hold of the points of a wire, or lets them go.
+    pub(crate) fn hold_wire(&mut self, id: WireId, held: bool) {
+        if let Some(&slot) = self.wire_slots.get(&id) {
+            self.wire_boxes[slot as usize].held = held;
+        }
+    }
+
+    /// Gives a frame or a note another place and size, held or not.
+    pub(crate) fn resize(&mut self, id: NodeId, bounds: Bounds) {
+        let Some(&slot) = self.node_slots.get(&id) else { return };
+        let index = slot as usize;
+        let size = bounds.size().map(|x| x as f32);
+        let Some(view) = self.views[index].as_mut().filter(|view| view.form.size().is_some()) else { return };
+        (view.pos, view.form) = (bounds.min, view.form.with_size(size));
+        (self.boxes[index].pos, self.boxes[index].size) = (bounds.min, size);
+        self.changed_geometry();
+        self.place_node(slot);
+    }
+
+    /// A drag takes hold of a node, or lets it go.
+    pub(crate) fn hold(&mut self, id: NodeId, held: bool) {
+        if let Some(&slot) = self.node_slots.get(&id) {
+            self.boxes[slot as usize].held = held;
+        }
+    }
+
     /// Takes a wire out, and says whether there was one.
     pub fn remove_wire(&mut self, id: WireId) -> bool {
         let Some(slot) = self.wire_slots.remove(&id) else { return false };
@@ -389,237 +480,11 @@ impl Scene {
         }
         self.wire_grid.remove(slot);
         self.wire_boxes[slot as usize].alive = false;
+        self.wire_boxes[slot as usize].lifted = Lifted::No;
         self.wire_views[slot as usize] = None;
         self.free_wires.push(slot);
         self.changed_structure();
         true
-    }
-
-    /// The node with this id.
-    pub fn node(&self, id: NodeId) -> Option<&NodeView> {
-        self.node_slot(id).and_then(|slot| self.view(slot))
-    }
-
-    /// The wire with this id.
-    pub fn wire(&self, id: WireId) -> Option<&WireView> {
-        self.wire_slots.get(&id).and_then(|&slot| self.wire_view(slot))
-    }
-
-    /// All nodes, in no particular order.
-    pub fn nodes(&self) -> impl Iterator<Item = &NodeView> {
-        self.views.iter().flatten()
-    }
-
-    /// All wires, in no particular order.
-    pub fn wires(&self) -> impl Iterator<Item = &WireView> {
-        self.wire_views.iter().flatten()
-    }
-
-    /// How many nodes there are.
-    pub fn node_count(&self) -> usize {
-        self.node_slots.len()
-    }
-
-    /// How many wires there are.
-    pub fn wire_count(&self) -> usize {
-        self.wire_slots.len()
-    }
-
-    /// The top left corner and the size of a node, in graph units. Before its first frame the size is a guess.
-    pub fn node_rect(&self, id: NodeId) -> Option<([f64; 2], [f32; 2])> {
-        let node = &self.boxes[self.node_slot(id)? as usize];
-        Some((node.pos, node.size))
-    }
-
-    /// The corners, top left and bottom right, of the box around all nodes.
-    pub fn bounds(&self) -> Option<([f64; 2], [f64; 2])> {
-        let boxes = self.boxes.iter().filter(|node| node.alive).map(NodeBox::bounds);
-        boxes.reduce(Bounds::union).map(|all| (all.min, all.max))
-    }
-
-    /// The wires of a node, on either side.
-    pub fn wires_of(&self, node: NodeId) -> impl Iterator<Item = &WireView> {
-        let slots = self.node_slot(node).map_or(&[][..], |slot| &self.wires_of[slot as usize]);
-        slots.iter().filter_map(|&slot| self.wire_view(slot))
-    }
-
-    /// The wires of a pin.
-    pub fn wires_at(&self, pin: PinId) -> impl Iterator<Item = &WireView> {
-        self.wires_of(pin.node).filter(move |wire| wire.from == pin || wire.to == pin)
-    }
-
-    /// The nodes whose rectangles meet the rectangle between two corners.
-    pub fn nodes_in(&self, min: [f64; 2], max: [f64; 2]) -> Vec<NodeId> {
-        let mut slots = Vec::new();
-        self.query_nodes(&Bounds::from_points(min, max), &mut slots);
-        slots.iter().filter_map(|&slot| self.view(slot)).map(|view| view.id).collect()
-    }
-
-    /// The uppermost node at a point.
-    pub fn node_at(&self, pos: [f64; 2]) -> Option<NodeId> {
-        let mut slots = Vec::new();
-        self.query_nodes(&Bounds { min: pos, max: pos }, &mut slots);
-        let top = slots.into_iter().max_by_key(|&slot| self.boxes[slot as usize].order)?;
-        self.view(top).map(|view| view.id)
-    }
-
-    /// The wire nearest to a point within `reach` graph units.
-    pub fn wire_at(&self, pos: [f64; 2], reach: f64) -> Option<WireId> {
-        let mut slots = Vec::new();
-        self.wire_grid.query(&Bounds { min: pos, max: pos }.expand(reach), &mut slots);
-        slots
-            .into_iter()
-            .filter(|&slot| self.wire_boxes[slot as usize].bounds.expand(reach).contains(pos))
-            .map(|slot| {
-                let wire = &self.wire_boxes[slot as usize];
-                (wire.route.distance(pos), slot)
-            })
-            .filter(|(distance, _)| *distance <= reach)
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .and_then(|(_, slot)| self.wire_view(slot))
-            .map(|wire| wire.id)
-    }
-
-    /// Where a pin is, in graph units.
-    pub fn pin_pos(&self, pin: PinId) -> Option<[f64; 2]> {
-        self.node_slot(pin.node).map(|slot| self.pin_pos_at(slot, pin.side, pin.index))
-    }
-
-    /// The pin nearest to a point within `reach` graph units, among those that `wanted` lets through.
-    pub fn pin_at(&self, pos: [f64; 2], reach: f64, mut wanted: impl FnMut(PinId) -> bool) -> Option<PinId> {
-        let mut slots = Vec::new();
-        self.query_nodes(&Bounds { min: pos, max: pos }.expand(reach), &mut slots);
-        let mut best: Option<(f64, u32, PinId)> = None;
-        for slot in slots {
-            let Some(view) = self.view(slot) else { continue };
-            let order = self.boxes[slot as usize].order;
-            for side in [Side::Input, Side::Output] {
-                for index in 0..view.pins(side).len().min(usize::from(u16::MAX)) as u16 {
-                    let at = self.pin_pos_at(slot, side, index);
-                    let distance = (at[0] - pos[0]).hypot(at[1] - pos[1]);
-                    let nearer = best.is_none_or(|(d, o, _)| distance < d || (distance == d && order > o));
-                    let pin = PinId { node: view.id, side, index };
-                    if distance <= reach && nearer && wanted(pin) {
-                        best = Some((distance, order, pin));
-                    }
-                }
-            }
-        }
-        best.map(|(_, _, pin)| pin)
-    }
-
-    pub(crate) fn node_slot(&self, id: NodeId) -> Option<u32> {
-        self.node_slots.get(&id).copied()
-    }
-
-    pub(crate) fn contains_wire(&self, id: WireId) -> bool {
-        self.wire_slots.contains_key(&id)
-    }
-
-    pub(crate) fn view(&self, slot: u32) -> Option<&NodeView> {
-        self.views[slot as usize].as_ref()
-    }
-
-    pub(crate) fn wire_view(&self, slot: u32) -> Option<&WireView> {
-        self.wire_views[slot as usize].as_ref()
-    }
-
-    /// The nodes whose rectangles meet `bounds`, by slot.
-    pub(crate) fn query_nodes(&self, bounds: &Bounds, slots: &mut Vec<u32>) {
-        self.node_grid.query(bounds, slots);
-        slots.retain(|&slot| self.boxes[slot as usize].bounds().intersects(bounds));
-    }
-
-    /// The wires whose boxes meet `bounds`, by slot.
-    pub(crate) fn query_wires(&self, bounds: &Bounds, slots: &mut Vec<u32>) {
-        self.wire_grid.query(bounds, slots);
-        slots.retain(|&slot| self.wire_boxes[slot as usize].bounds.intersects(bounds));
-    }
-
-    /// Whether a wire ends at each pin of a node, inputs and outputs.
-    pub(crate) fn connected(&self, slot: u32) -> [Vec<bool>; 2] {
-        let Some(view) = self.view(slot) else { return [Vec::new(), Vec::new()] };
-        let mut full = [vec![false; view.inputs.len()], vec![false; view.outputs.len()]];
-        for &wire in &self.wires_of[slot as usize] {
-            let Some(wire) = self.wire_view(wire) else { continue };
-            for pin in [wire.from, wire.to] {
-                let side = usize::from(pin.side == Side::Output);
-                if pin.node == view.id
-                    && let Some(full) = full[side].get_mut(usize::from(pin.index))
-                {
-                    *full = true;
-                }
-            }
-        }
-        full
-    }
-
-    fn pin_pos_at(&self, slot: u32, side: Side, index: u16) -> [f64; 2] {
-        let node = &self.boxes[slot as usize];
-        let offset = pin_offset(side, index, node.size);
-        [node.pos[0] + f64::from(offset[0]), node.pos[1] + f64::from(offset[1])]
-    }
-
-    /// Enters the place of a node into the grid, and moves its wires after it.
-    fn place_node(&mut self, slot: u32) {
-        self.node_grid.set(slot, &self.boxes[slot as usize].bounds());
-        let wires = std::mem::take(&mut self.wires_of[slot as usize]);
-        for &wire in &wires {
-            self.place_wire(wire);
-        }
-        self.wires_of[slot as usize] = wires;
-    }
-
-    fn place_wire(&mut self, slot: u32) {
-        let WireBox { from_slot, to_slot, from_pin, to_pin, .. } = self.wire_boxes[slot as usize];
-        let from = self.pin_pos_at(from_slot, from_pin.0, from_pin.1);
-        let to = self.pin_pos_at(to_slot, to_pin.0, to_pin.1);
-        let (source, target) = (self.boxes[from_slot as usize].bounds(), self.boxes[to_slot as usize].bounds());
-        let route = Route::new(from, to, source, target, from_pin.1);
-        let wire = &mut self.wire_boxes[slot as usize];
-        (wire.from, wire.to, wire.route, wire.bounds) = (from, to, route, route.bounds());
-        self.wire_grid.set(slot, &wire.bounds);
-    }
-
-    fn wait_for_ruler(&mut self, slot: u32) {
-        let node = &mut self.boxes[slot as usize];
-        if !std::mem::replace(&mut node.unmeasured, true) {
-            self.unmeasured.push(slot);
-        }
-    }
-
-    /// Measures the nodes whose content has changed; all of them when fonts or sizes have.
-    pub(crate) fn measure(&mut self, ctx: &Context, style: &Style) {
-        let key = RulerKey::new(style, ctx.pixels_per_point());
-        let stale = self.ruler.as_ref().is_none_or(|ruler| *ruler.key() != key);
-        if stale {
-            for slot in 0..self.boxes.len() as u32 {
-                if self.boxes[slot as usize].alive {
-                    self.wait_for_ruler(slot);
-                }
-            }
-        }
-        if self.unmeasured.is_empty() && !stale {
-            return;
-        }
-        ctx.fonts_mut(|fonts| {
-            let mut ruler = match self.ruler.take() {
-                Some(ruler) if !stale => ruler,
-                _ => Ruler::new(key, fonts),
-            };
-            for slot in std::mem::take(&mut self.unmeasured) {
-                let index = slot as usize;
-                self.boxes[index].unmeasured = false;
-                let Some(view) = &self.views[index] else { continue };
-                let size = ruler.size(view, fonts);
-                if size != self.boxes[index].size {
-                    self.boxes[index].size = size;
-                    self.changed_geometry();
-                    self.place_node(slot);
-                }
-            }
-            self.ruler = Some(ruler);
-        });
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     gesture::Gesture,
     grid::Bounds,
     scene::Scene,
-    view::{NodeId, WireId},
+    view::{NodeId, PinId, WireId},
 };
 
 /// The smallest zoom that the wheel goes to.
@@ -79,6 +79,8 @@ impl Selection {
 enum Goal {
     All,
     Selection,
+    Nodes(Vec<NodeId>),
+    Bounds(Bounds),
     Node(NodeId),
     Point([f64; 2]),
     Zoom(f64),
@@ -149,6 +151,15 @@ pub struct CanvasState {
     /// The node with the keyboard focus.
     #[serde(skip)]
     pub(crate) focused_node: Option<NodeId>,
+    /// The pin with the keyboard focus; its node then counts as the one that has it.
+    #[serde(skip)]
+    pub(crate) focused_pin: Option<PinId>,
+    /// The point of a wire that was clicked last, and which of its points it is.
+    #[serde(skip)]
+    pub(crate) selected_via: Option<(WireId, u16)>,
+    /// No pin fits the wire that keys were to lead from this one: it is said there until the next key or click.
+    #[serde(skip)]
+    pub(crate) nothing_fits: Option<PinId>,
     /// The node to which the arrow keys came last.
     #[serde(skip)]
     pub(crate) arrow_node: Option<NodeId>,
@@ -197,6 +208,16 @@ impl CanvasState {
     /// Goes where all selected nodes are seen; all nodes if none is selected.
     pub fn fit_selection(&mut self) {
         self.goals.push(Goal::Selection);
+    }
+
+    /// Goes where all of these nodes are seen, such as those with a problem. Nothing if there are none of them.
+    pub fn fit_nodes(&mut self, nodes: impl IntoIterator<Item = NodeId>) {
+        self.goals.push(Goal::Nodes(nodes.into_iter().collect()));
+    }
+
+    /// Goes where all between two corners is seen, in graph units.
+    pub fn fit_rect(&mut self, min: [f64; 2], max: [f64; 2]) {
+        self.goals.push(Goal::Bounds(Bounds::from_points(min, max)));
     }
 
     /// Brings a node to the middle, and near enough to be read.
@@ -262,6 +283,7 @@ impl CanvasState {
             selection.nodes.retain(|&id| scene.node_slot(id).is_some());
             selection.wires.retain(|&id| scene.contains_wire(id));
         });
+        self.selected_via = self.selected_via.filter(|(wire, _)| scene.contains_wire(*wire));
     }
 
     /// A drag, a frame or a wire is under way: Esc belongs to the canvas.
@@ -380,6 +402,8 @@ impl CanvasState {
                 let selected = self.selection.nodes.iter().filter_map(rect).reduce(Bounds::union);
                 selected.or_else(all).map(|bounds| self.fitted(bounds))
             }
+            Goal::Nodes(nodes) => nodes.iter().filter_map(rect).reduce(Bounds::union).map(|bounds| self.fitted(bounds)),
+            Goal::Bounds(bounds) => Some(self.fitted(bounds)),
             Goal::Node(id) => rect(&id).map(|bounds| {
                 let middle = [0, 1].map(|axis| (bounds.min[axis] + bounds.max[axis]) * 0.5);
                 self.centred(middle, self.camera.zoom.max(1.0))

@@ -21,6 +21,10 @@ pub struct StateIcons {
     pub skipped: Option<char>,
     /// An exclamation mark.
     pub problem: Option<char>,
+    /// A loudspeaker crossed out, or the like: takes no part.
+    pub muted: Option<char>,
+    /// An arrow around something: what comes in goes out.
+    pub bypassed: Option<char>,
 }
 
 /// Everything that the canvas needs to know of the application's theme.
@@ -58,6 +62,8 @@ pub struct Style {
     pub cached: Color32,
     /// On the critical path.
     pub critical: Color32,
+    /// Passed by.
+    pub bypassed: Color32,
     /// Plain text.
     pub family: FontFamily,
     /// Titles.
@@ -107,6 +113,7 @@ impl Style {
             run: accent,
             cached: visuals.text_color(),
             critical: visuals.warn_fg_color,
+            bypassed: accent.lerp_to_gamma(visuals.error_fg_color, 0.5),
             family: FontFamily::Proportional,
             semibold_family: FontFamily::Proportional,
             mono_family: FontFamily::Monospace,

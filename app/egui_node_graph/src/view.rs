@@ -175,6 +175,70 @@ pub enum NodeState {
     Problem(Severity),
 }
 
+/// What kind of thing a node is on the canvas. All of them are selected, moved and deleted alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Form {
+    /// A box with pins, as large as what is in it.
+    #[default]
+    Node,
+    /// A tinted panel beneath everything. Its title bar and its edges are hit; inside is the empty canvas. Dragging it
+    /// takes what lies wholly inside along.
+    Frame {
+        /// Width and height, in graph units.
+        size: [f32; 2],
+    },
+    /// A sheet of text beneath the nodes, whose content the application draws (see [`Extras`](crate::Extras)). From
+    /// farther away the lines of [`NodeView::body`] stand for it.
+    Note {
+        /// Width and height, in graph units.
+        size: [f32; 2],
+    },
+}
+
+impl Form {
+    /// The size of a frame or a note, in graph units; a node has the size of its content.
+    pub fn size(&self) -> Option<[f32; 2]> {
+        match *self {
+            Self::Node => None,
+            Self::Frame { size } | Self::Note { size } => Some(size),
+        }
+    }
+
+    /// The same with another size; a node stays as it is.
+    pub fn with_size(self, size: [f32; 2]) -> Self {
+        match self {
+            Self::Node => self,
+            Self::Frame { .. } => Self::Frame { size },
+            Self::Note { .. } => Self::Note { size },
+        }
+    }
+}
+
+/// A bar of a small chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// Its height, from 0 to 1. Anything else is drawn as the nearer of the two, what is no number as 0.
+    pub value: f32,
+    /// What it is, from which the [`Style`](crate::Style) takes its colour.
+    pub role: TextRole,
+}
+
+/// A row of pictures on a node, drawn at full detail. What does not fit into its width is left out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PreviewRow {
+    /// Small square pictures side by side.
+    Strip(Vec<TextureId>),
+    /// Pictures before and after something was done to them, one strip over the other with an arrow between.
+    Pair {
+        /// Before.
+        before: Vec<TextureId>,
+        /// After.
+        after: Vec<TextureId>,
+    },
+    /// A chart, such as how many samples each class has.
+    Bars(Vec<Bar>),
+}
+
 /// A node as the canvas shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeView {
@@ -192,9 +256,9 @@ pub struct NodeView {
     pub inputs: Vec<PinView>,
     /// Its outputs, from the top.
     pub outputs: Vec<PinView>,
-    /// Small pictures in a row above the body.
-    pub thumbnails: Vec<TextureId>,
-    /// The lines of its body.
+    /// Pictures above the body, row by row.
+    pub previews: Vec<PreviewRow>,
+    /// The lines of its body; of a note, what stands for its content from afar.
     pub body: Vec<BodyLine>,
     /// Where it stands.
     pub state: NodeState,
@@ -206,11 +270,31 @@ pub struct NodeView {
     pub critical: bool,
     /// It takes no part in a run, and is drawn fainter.
     pub muted: bool,
+    /// What comes in goes out unchanged: a line across it says so.
+    pub bypassed: bool,
+    /// It is a bar as high as its header, with all pins of a side in one place.
+    pub collapsed: bool,
+    /// A small arrow in the header collapses and expands it.
+    pub collapsible: bool,
+    /// There is a graph in it, which can be entered: it looks like a stack.
+    pub enterable: bool,
+    /// Node, frame or note.
+    pub form: Form,
     /// What a screen reader says and what tests look for, such as 'Node: Train, running'.
     pub accessible_name: String,
 }
 
 impl NodeView {
+    /// A frame with a title.
+    pub fn frame(id: NodeId, pos: [f64; 2], size: [f32; 2], title: impl Into<String>) -> Self {
+        Self { form: Form::Frame { size }, ..Self::new(id, pos, title) }
+    }
+
+    /// An empty note.
+    pub fn note(id: NodeId, pos: [f64; 2], size: [f32; 2], title: impl Into<String>) -> Self {
+        Self { form: Form::Note { size }, ..Self::new(id, pos, title) }
+    }
+
     /// A node with a title and nothing else.
     pub fn new(id: NodeId, pos: [f64; 2], title: impl Into<String>) -> Self {
         let title = title.into();
@@ -223,13 +307,18 @@ impl NodeView {
             color: Color32::GRAY,
             inputs: Vec::new(),
             outputs: Vec::new(),
-            thumbnails: Vec::new(),
+            previews: Vec::new(),
             body: Vec::new(),
             state: NodeState::None,
             progress_line: String::new(),
             tooltip: None,
             critical: false,
             muted: false,
+            bypassed: false,
+            collapsed: false,
+            collapsible: false,
+            enterable: false,
+            form: Form::Node,
         }
     }
 
@@ -269,11 +358,13 @@ pub struct WireView {
     pub active: bool,
     /// A short text over its middle, such as a shape. Empty: none.
     pub label: String,
+    /// Points through which it goes, from its output to its input, in graph units.
+    pub via: Vec<[f64; 2]>,
 }
 
 impl WireView {
     /// A solid wire.
     pub fn new(id: WireId, from: PinId, to: PinId, color: Color32) -> Self {
-        Self { id, from, to, color, style: WireStyle::Solid, active: false, label: String::new() }
+        Self { id, from, to, color, style: WireStyle::Solid, active: false, label: String::new(), via: Vec::new() }
     }
 }

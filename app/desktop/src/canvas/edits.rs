@@ -12,11 +12,8 @@ pub fn move_wires(graph: &Graph, from: &Endpoint, to: &Endpoint, is_output: bool
         if end != from {
             continue;
         }
-        let wire = if is_output {
-            Wire::new(to.clone(), wire.to.clone())
-        } else {
-            Wire::new(wire.from.clone(), to.clone())
-        };
+        let wire =
+            if is_output { Wire::new(to.clone(), wire.to.clone()) } else { Wire::new(wire.from.clone(), to.clone()) };
         graph.can_connect(&wire.from, &wire.to).map_err(|why| why.0)?;
         gone.push(id);
         edits.push(Edit::AddWire { id: WireId::random(), wire });

@@ -1,6 +1,21 @@
-//! Keys: what they open, select, move and take away.
+//! Keys: what they open, select, move and take away. In full:
+//!
+//! | keys | what they do |
+//! |---|---|
+//! | Tab, Shift+Tab | the focus goes from node to node, as among all widgets |
+//! | arrows | select the nearest node in a direction; with Shift, add it |
+//! | Ctrl+arrows | move what is selected; with Shift, the right and lower edges of a frame or a note |
+//! | Alt+Right, Alt+Left | the focus goes to the next output, or input, of the node |
+//! | arrows on a pin | the next pin on its side, or the other side; Esc goes back to the node |
+//! | Enter | opens a node; on a pin, takes up a wire |
+//! | Tab and arrows with a wire | the next pin that fits, nearest first; back with Shift+Tab, Left and Up |
+//! | Enter, Esc with a wire | joins it, drops it |
+//! | Del, Backspace | the wires of the pin with the focus, the point of a wire, or what is selected |
+//! | Menu, Shift+F10 | the context menu |
+//! | Shift+A, Tab over the canvas | the menu of nodes |
+//! | Home, full stop | all of the graph, what is selected |
 
-use egui::{FocusDirection, Key, Modifiers, Pos2};
+use egui::{Event, FocusDirection, Key, Modifiers, Pos2};
 
 use super::Hand;
 use crate::{Action, NodeId};
@@ -28,8 +43,15 @@ impl Hand<'_> {
         if self.typing() || covered {
             return;
         }
+        let any_key = |i: &egui::InputState| i.events.iter().any(|e| matches!(e, Event::Key { pressed: true, .. }));
+        if self.ctx.input(any_key) {
+            self.state.nothing_fits = None;
+        }
         let elsewhere = self.state.something_focused && self.state.focused_node.is_none();
         if elsewhere && !over {
+            return;
+        }
+        if self.pin_keys() {
             return;
         }
         let at = ctx
@@ -57,8 +79,14 @@ impl Hand<'_> {
         }
         let delete = ctx.input(|i| i.modifiers.is_none())
             && (take(Modifiers::NONE, Key::Delete) || take(Modifiers::NONE, Key::Backspace));
-        if delete && !self.state.selection().is_empty() && !self.state.is_gesture_active() {
-            self.actions.push(Action::DeleteSelection);
+        if delete && !self.state.is_gesture_active() {
+            let under = ctx.pointer_hover_pos().filter(|_| over);
+            if !self.delete_point(under) && !self.state.selection().is_empty() {
+                self.actions.push(Action::DeleteSelection);
+            }
+        }
+        if !self.state.is_gesture_active() && !elsewhere {
+            self.menu_key();
         }
         if take(Modifiers::NONE, Key::Home) {
             self.state.fit_all();
@@ -86,19 +114,24 @@ impl Hand<'_> {
     fn arrows(&mut self) {
         let held = self.ctx.input(|i| i.modifiers);
         let nudging = held.command || held.ctrl;
-        if held.alt || (nudging && held.shift) {
+        if held.alt {
             return;
         }
-        let pattern = match (nudging, held.shift) {
-            (true, _) if held.command => Modifiers::COMMAND,
-            (true, _) => Modifiers::CTRL,
-            (_, true) => Modifiers::SHIFT,
-            _ => Modifiers::NONE,
+        let mut pattern = match nudging {
+            true if held.command => Modifiers::COMMAND,
+            true => Modifiers::CTRL,
+            false => Modifiers::NONE,
         };
+        pattern.shift = held.shift;
         for (key, direction) in ARROWS {
             let presses = self.ctx.input_mut(|i| i.count_and_consume_key(pattern, key));
             for _ in 0..presses {
-                if nudging {
+                if nudging && held.shift {
+                    if self.resize_by_key(direction) {
+                        self.ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+                        self.ctx.request_repaint();
+                    }
+                } else if nudging {
                     self.nudge(direction);
                 } else {
                     self.step(direction, held.shift);
@@ -151,14 +184,14 @@ impl Hand<'_> {
     }
 
     fn nudge(&mut self, direction: [f64; 2]) {
-        let place = |id: &NodeId| self.scene.node_rect(*id).map(|(pos, _)| (*id, pos));
-        let starts: Vec<_> = self.state.selection().nodes.iter().filter_map(place).collect();
-        if starts.is_empty() {
+        let nodes = self.moving(false);
+        if nodes.is_empty() {
             return;
         }
         self.ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
-        self.scene.put_nodes(&starts, direction.map(|x| x * NUDGE));
-        self.finish_move(starts);
+        self.scene.lift(nodes);
+        self.scene.carry(direction.map(|x| x * NUDGE));
+        self.finish_move();
         self.ctx.request_repaint();
     }
 }

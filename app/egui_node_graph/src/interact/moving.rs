@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::Hand;
 use crate::{
-    Action, LevelOfDetail, NodeId,
+    Action, Form, LevelOfDetail, NodeId, NodeView,
     gesture::{Gesture, MoveDrag},
     grid::Bounds,
+    scene::Moved,
     snap,
     view::{PinId, WireId},
 };
@@ -15,23 +16,31 @@ use crate::{
 const SNAP_REACH: f64 = 6.0;
 
 impl Hand<'_> {
-    /// A drag of the selected nodes sets out.
-    pub(super) fn begin_move(&mut self, origin: [f64; 2]) -> Gesture {
-        let nodes: Vec<_> = self.state.selection().nodes.iter().copied().collect();
-        let mut starts = Vec::with_capacity(nodes.len());
-        let mut bounds: Option<Bounds> = None;
-        for &id in &nodes {
-            if let Some(slot) = self.scene.node_slot(id) {
-                let node = self.scene.boxes[slot as usize];
-                self.scene.hold(id, true);
-                starts.push((id, node.pos));
-                bounds = Some(bounds.map_or(node.bounds(), |all| all.union(node.bounds())));
+    /// What moves with the selected nodes: themselves and, unless the frames go alone, what lies wholly inside a frame.
+    pub(super) fn moving(&self, alone: bool) -> Vec<NodeId> {
+        let selected = &self.state.selection().nodes;
+        let mut nodes: Vec<NodeId> = selected.iter().copied().collect();
+        if !alone {
+            let is_frame =
+                |id: &NodeId| matches!(self.scene.node(*id), Some(NodeView { form: Form::Frame { .. }, .. }));
+            for frame in selected.iter().copied().filter(is_frame) {
+                nodes.extend(self.scene.inside(frame));
             }
+            nodes.sort_unstable();
+            nodes.dedup();
         }
-        self.actions.push(Action::MoveStarted { nodes });
+        nodes
+    }
+
+    /// A drag of the selected nodes sets out.
+    pub(super) fn begin_move(&mut self, origin: [f64; 2], alone: bool) -> Gesture {
+        let nodes = self.moving(alone);
+        let bounds = nodes.iter().filter_map(|id| self.scene.node_bounds(*id)).reduce(Bounds::union);
+        self.scene.lift(nodes.iter().copied());
+        self.actions.push(Action::MoveStarted { nodes: nodes.clone() });
         Gesture::Move(MoveDrag {
             origin,
-            starts,
+            nodes,
             delta: [0.0; 2],
             bounds,
             guides: Vec::new(),
@@ -51,12 +60,23 @@ impl Hand<'_> {
         }
         if delta != drag.delta {
             drag.delta = delta;
-            self.scene.put_nodes(&drag.starts, delta);
+            self.scene.carry(delta);
             self.actions.push(Action::Moving { delta });
         } else if !restructured {
             return;
         }
         drag.insertion = self.insertion(drag);
+    }
+
+    /// The boxes to which a drag may be drawn: none from far away, where hundreds would each have their say.
+    pub(super) fn others_in_view(&self) -> Vec<Bounds> {
+        if self.state.level_of_detail() == LevelOfDetail::Far {
+            return Vec::new();
+        }
+        let mut slots = Vec::new();
+        self.scene.query_nodes(&self.state.view_bounds(), &mut slots);
+        let boxes = slots.iter().map(|&slot| &self.scene.boxes[slot as usize]);
+        boxes.filter(|node| !node.held).map(|node| node.bounds()).collect()
     }
 
     /// Draws a drag to what lies near.
@@ -68,15 +88,7 @@ impl Hand<'_> {
             min: [start.min[0] + delta[0], start.min[1] + delta[1]],
             max: [start.max[0] + delta[0], start.max[1] + delta[1]],
         };
-        // From far away hundreds of nodes would each have their say.
-        let others = if snapping.align && self.state.level_of_detail() != LevelOfDetail::Far {
-            let mut slots = Vec::new();
-            self.scene.query_nodes(&self.state.view_bounds(), &mut slots);
-            let boxes = slots.iter().map(|&slot| &self.scene.boxes[slot as usize]);
-            boxes.filter(|node| !node.held).map(|node| node.bounds()).collect()
-        } else {
-            Vec::new()
-        };
+        let others = if snapping.align { self.others_in_view() } else { Vec::new() };
         let free = moved(delta);
         let aligned = snap::align(&free, &others, SNAP_REACH / self.state.zoom());
         for axis in 0..2 {
@@ -91,7 +103,7 @@ impl Hand<'_> {
 
     /// The wire into which the dragged node would go: it is alone, has no wires, and lies on one that takes it.
     fn insertion(&self, drag: &mut MoveDrag) -> Option<(WireId, PinId, PinId)> {
-        let [(node, _)] = drag.starts[..] else { return None };
+        let [node] = drag.nodes[..] else { return None };
         if self.state.level_of_detail() == LevelOfDetail::Far || self.scene.wires_of(node).next().is_some() {
             return None;
         }
@@ -113,9 +125,9 @@ impl Hand<'_> {
     }
 
     pub(super) fn drop_nodes(&mut self, drag: MoveDrag) {
-        let node = drag.starts.first().map(|(id, _)| *id);
-        self.finish_move(drag.starts);
-        if let (Some(node), Some((wire, input, output))) = (node, drag.insertion)
+        let insertion = drag.insertion;
+        self.finish_move();
+        if let (Some(&node), Some((wire, input, output))) = (drag.nodes.first(), insertion)
             && self.scene.contains_wire(wire)
             && self.scene.node_slot(node).is_some()
         {
@@ -123,14 +135,9 @@ impl Hand<'_> {
         }
     }
 
-    pub(super) fn finish_move(&mut self, starts: Vec<(NodeId, [f64; 2])>) {
-        let mut nodes = Vec::with_capacity(starts.len());
-        for (id, _) in starts {
-            self.scene.hold(id, false);
-            if let Some((pos, _)) = self.scene.node_rect(id) {
-                nodes.push((id, pos));
-            }
-        }
-        self.actions.push(Action::MoveFinished { nodes });
+    /// Puts down what is lifted, and says where it is now.
+    pub(super) fn finish_move(&mut self) {
+        let Moved { nodes, wires } = self.scene.put_down(true);
+        self.actions.push(Action::MoveFinished { nodes, wires });
     }
 }

@@ -2,10 +2,11 @@
 
 use egui::Pos2;
 
-use super::{Hand, PIN_REACH, PIN_REACH_UNITS, Press, target_at};
+use super::{Hand, PIN_REACH, PIN_REACH_UNITS, target_at};
 use crate::{
-    Action, LevelOfDetail, NodeId, Target,
-    gesture::{CutStroke, Gesture, InHand, WireDrag, ordered},
+    Action, Form, LevelOfDetail, NodeId, Target,
+    gesture::{CutStroke, Gesture, InHand, StrokeKind, WireDrag, ordered},
+    scene::Layer,
     view::{PinId, Side},
 };
 
@@ -14,14 +15,14 @@ const STROKE_STEP: f64 = 2.0;
 
 impl Hand<'_> {
     /// A drag sets out from a pin.
-    pub(super) fn begin_wire(&mut self, pin: PinId, press: &Press) -> Gesture {
+    pub(super) fn begin_wire(&mut self, pin: PinId, all_wires: bool, at: Pos2) -> Gesture {
         let structure = self.scene.structure();
-        if press.all_wires {
+        if all_wires {
             let other = |wire: &crate::WireView| if wire.from == pin { wire.to } else { wire.from };
             let (wires, fixed): (Vec<_>, Vec<_>) = self.scene.wires_at(pin).map(|wire| (wire.id, other(wire))).unzip();
             if !wires.is_empty() {
                 let hand = InHand::All { wires, origin: pin };
-                return Gesture::Wire(WireDrag::new(fixed, hand, press.origin, structure));
+                return Gesture::Wire(WireDrag::new(fixed, hand, at, structure));
             }
         }
         let taken = if pin.side == Side::Input { self.scene.wires_at(pin).last() } else { None };
@@ -29,7 +30,7 @@ impl Hand<'_> {
             Some(wire) => (wire.from, InHand::End { wire: wire.id, origin: pin }),
             None => (pin, InHand::New),
         };
-        Gesture::Wire(WireDrag::new(vec![fixed], hand, press.origin, structure))
+        Gesture::Wire(WireDrag::new(vec![fixed], hand, at, structure))
     }
 
     pub(super) fn drag_wire(&mut self, wire: &mut WireDrag, pos: Pos2) {
@@ -50,7 +51,7 @@ impl Hand<'_> {
         (wire.snapped, wire.refused) = (snapped, refused);
         if snapped.is_none()
             && refused.is_none()
-            && let Some(node) = scene.node_at(at)
+            && let Some((node, _)) = scene.hit(at, 0.0, |layer| layer == Layer::Node)
         {
             (wire.snapped, wire.refused) = self.pin_of_body(wire, node);
         }
@@ -107,7 +108,12 @@ impl Hand<'_> {
             }
             return;
         }
-        let empty = matches!(target_at(self.scene, self.state, pos), Target::Canvas | Target::Wire(_));
+        let empty = match target_at(self.scene, self.state, pos) {
+            Target::Canvas | Target::Wire(_) | Target::Via { .. } => true,
+            // A frame is as good as the canvas.
+            Target::Node(id) => self.scene.node(id).is_some_and(|view| view.form != Form::Node),
+            Target::Pin(_) => false,
+        };
         if !empty || !self.rect().contains(pos) {
             return;
         }
@@ -133,7 +139,9 @@ impl Hand<'_> {
             return;
         }
         let straight = self.state.level_of_detail() == LevelOfDetail::Far;
-        self.scene.crossed(last, at, straight, &mut stroke.crossed);
+        for (wire, place) in self.scene.crossed(last, at, straight) {
+            stroke.crossed.entry(wire).or_insert(place);
+        }
         stroke.points.push(at);
     }
 
@@ -143,7 +151,11 @@ impl Hand<'_> {
             self.context_menu(pos);
             return;
         }
-        let wires: Vec<_> = stroke.crossed.into_iter().filter(|id| self.scene.contains_wire(*id)).collect();
+        if stroke.kind == StrokeKind::Bend {
+            self.bend_crossed(stroke);
+            return;
+        }
+        let wires: Vec<_> = stroke.crossed.into_keys().filter(|id| self.scene.contains_wire(*id)).collect();
         if !wires.is_empty() {
             self.actions.push(Action::CutWires(wires));
         }

@@ -1,11 +1,8 @@
 //! Who lies where from whom: for the arrow keys, for the stroke that cuts, and for a node over a wire.
 
-use std::collections::BTreeSet;
-
-use super::{Scene, WireBox};
+use super::{Layer, Scene, WireBox};
 use crate::{
     grid::Bounds,
-    route::segments_cross,
     view::{NodeId, WireId},
 };
 
@@ -35,9 +32,9 @@ impl Scene {
         })
     }
 
-    /// The node whose middle costs least; those without a cost are passed over.
+    /// The node or note whose middle costs least; those without a cost are passed over.
     fn best(&self, cost: impl Fn([f64; 2]) -> Option<f64>) -> Option<NodeId> {
-        let costs = (0u32..).zip(&self.boxes).filter(|(_, node)| node.alive);
+        let costs = (0u32..).zip(&self.boxes).filter(|(_, node)| node.alive && node.layer != Layer::Frame);
         let costs = costs.filter_map(|(slot, node)| Some((cost(middle(&node.bounds()))?, slot)));
         let (_, slot) = costs.min_by(|a, b| a.0.total_cmp(&b.0))?;
         self.view(slot).map(|view| view.id)
@@ -65,17 +62,17 @@ impl Scene {
         found.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// Adds the wires that a straight line between two points crosses. `straight`: they are drawn as straight lines.
-    pub(crate) fn crossed(&self, a: [f64; 2], b: [f64; 2], straight: bool, found: &mut BTreeSet<WireId>) {
+    /// The wires that a straight line between two points crosses, each with the place where it does. `straight`: they are
+    /// drawn as straight lines.
+    pub(crate) fn crossed(&self, a: [f64; 2], b: [f64; 2], straight: bool) -> Vec<(WireId, [f64; 2])> {
         let mut slots = Vec::new();
         self.query_wires(&Bounds::from_points(a, b), &mut slots);
-        for slot in slots {
-            let wire = &self.wire_boxes[slot as usize];
-            let crosses = if straight { segments_cross(wire.from, wire.to, a, b) } else { wire.route.crosses(a, b) };
-            if crosses && let Some(view) = self.wire_view(slot) {
-                found.insert(view.id);
-            }
-        }
+        let crossing = |slot: u32| {
+            let route = &self.wire_boxes[slot as usize].route;
+            let place = if straight { route.straight_crossing(a, b) } else { route.crossing(a, b) };
+            Some((self.wire_view(slot)?.id, place?))
+        };
+        slots.into_iter().filter_map(crossing).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::PinId;
 
 impl Scene {
     /// Panics unless everything that the scene knows twice agrees.
@@ -23,8 +24,8 @@ impl Scene {
             let view = self.wire_view(slot).expect("a slot in the map has a view");
             assert_eq!(view.id, id);
             let wire = &self.wire_boxes[slot as usize];
-            assert_eq!(Some(wire.from), self.pin_pos(view.from));
-            assert_eq!(Some(wire.to), self.pin_pos(view.to));
+            assert_eq!(Some(wire.route.from()), self.pin_pos(view.from));
+            assert_eq!(Some(wire.route.to()), self.pin_pos(view.to));
             for pin in [view.from, view.to] {
                 assert_eq!(self.wires_of(pin.node).filter(|other| other.id == id).count(), 1);
             }

@@ -166,7 +166,7 @@ fn a_node_dropped_on_a_wire_goes_into_it() {
     // The wire runs at y 142 from 202 to 350.
     bench.drag(from, from + vec2(200.0 - 700.0, 70.0));
     let actions = bench.take();
-    let [.., Action::MoveFinished { nodes }, insert] = &actions[..] else { panic!("{actions:?}") };
+    let [.., Action::MoveFinished { nodes, .. }, insert] = &actions[..] else { panic!("{actions:?}") };
     assert_eq!(nodes[0].0, D);
     let (input, output) = (PinId::input(D, 0), PinId::output(D, 0));
     assert_eq!(*insert, Action::InsertOnWire { node: D, wire: WIRE, input, output });
@@ -219,7 +219,10 @@ fn dragged_nodes_are_drawn_into_line_and_alt_lets_them_go_free() {
     assert_eq!(bench.pos(A), [657.0, 400.0]);
     bench.move_to(from + vec2(596.0, 300.0));
     bench.release(from + vec2(596.0, 300.0));
-    assert_eq!(bench.actions.last(), Some(&Action::MoveFinished { nodes: vec![(A, [650.0, 400.0])] }));
+    assert_eq!(
+        bench.actions.last(),
+        Some(&Action::MoveFinished { nodes: vec![(A, [650.0, 400.0])], wires: Vec::new() })
+    );
 }
 
 #[test]
@@ -308,7 +311,7 @@ fn ctrl_and_an_arrow_nudge() {
     bench.take();
     bench.key(CTRL, Key::ArrowRight);
     bench.key(CTRL, Key::ArrowUp);
-    let moved = |a, c| Action::MoveFinished { nodes: vec![(A, a), (C, c)] };
+    let moved = |a, c| Action::MoveFinished { nodes: vec![(A, a), (C, c)], wires: Vec::new() };
     let right = moved([58.0, 100.0], [658.0, 300.0]);
     assert_eq!(bench.take(), [right, moved([58.0, 92.0], [658.0, 292.0])]);
     assert_eq!(bench.pos(B), [350.0, 100.0]);
@@ -419,7 +422,7 @@ proptest! {
                     prop_assert_eq!((input.node, input.side), (node, Side::Input));
                     prop_assert_eq!((output.node, output.side), (node, Side::Output));
                 }
-                Action::MoveFinished { nodes } => {
+                Action::MoveFinished { nodes, .. } => {
                     prop_assert!(nodes.iter().all(|(_, pos)| pos.iter().all(|x| x.is_finite())));
                 }
                 _ => {}

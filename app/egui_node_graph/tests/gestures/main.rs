@@ -82,7 +82,7 @@ fn a_drag_moves_the_whole_selection_and_ends_in_one_edit() {
     let actions = bench.take();
     assert_eq!(actions.first(), Some(&Action::MoveStarted { nodes: vec![A, B] }));
     let nodes = vec![(A, [150.0, 150.0]), (B, [450.0, 150.0])];
-    assert_eq!(actions.last(), Some(&Action::MoveFinished { nodes }));
+    assert_eq!(actions.last(), Some(&Action::MoveFinished { nodes, wires: Vec::new() }));
     assert!(actions.contains(&Action::Moving { delta: [100.0, 50.0] }));
     assert_eq!(bench.selected(), [A, B]);
 }
@@ -125,7 +125,10 @@ fn an_edit_during_a_drag_does_not_snatch_the_node_away() {
     bench.frame([]);
     assert_eq!(bench.pos(A), [150.0, 100.0]);
     bench.release(from + vec2(100.0, 0.0));
-    assert_eq!(bench.actions.last(), Some(&Action::MoveFinished { nodes: vec![(A, [150.0, 100.0])] }));
+    assert_eq!(
+        bench.actions.last(),
+        Some(&Action::MoveFinished { nodes: vec![(A, [150.0, 100.0])], wires: Vec::new() })
+    );
     bench.scene.upsert_node(node(A, [50.0, 100.0], "A"));
     assert_eq!(bench.pos(A), [50.0, 100.0]);
 }
