@@ -4,7 +4,7 @@
 //! shorter or longer than its header says is refused with the place. This module knows no descriptions and no cache.
 
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read};
+use std::io::{BufReader, ErrorKind, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
@@ -72,23 +72,100 @@ pub(crate) fn locate(folder: &Path, part: Part, content: Content) -> Result<Path
 
 /// Reads a file of images.
 pub(crate) fn read_images(path: &Path) -> Result<RawImages, DataError> {
-    let (dimensions, bytes) = read(path, Content::Images)?;
-    let wrong = |reason| DataError::Dimensions { path: path.to_path_buf(), dimensions: dimensions.clone(), reason };
+    let (dimensions, pixels) = read(path, Content::Images)?;
+    let order = order(path, &dimensions)?;
+    Ok(RawImages { shape: order.shape, pixels: order.planes_first(pixels) })
+}
+
+/// Number and shape (channels, height, width) of the images of a file, without reading them. A plain file whose length
+/// is not that of its header is refused; a gzipped one shows only when it is read.
+pub(crate) fn glance_images(path: &Path) -> Result<(usize, [usize; 3]), DataError> {
+    let opened = open(path, Content::Images)?;
+    let stored_bytes = opened.stored_bytes;
+    if !opened.stream.gzip && stored_bytes < opened.header_bytes + opened.value_bytes {
+        return Err(opened.truncated(stored_bytes));
+    }
+    if !opened.stream.gzip && stored_bytes > opened.header_bytes + opened.value_bytes {
+        return Err(opened.excess());
+    }
+    Ok((opened.count as usize, order(path, &opened.dimensions)?.shape))
+}
+
+/// Reads some images of a file, `rows` ascending, each `[channels, height, width]`; nothing behind the last of them is
+/// read.
+pub(crate) fn read_images_at(path: &Path, rows: &[u32]) -> Result<Vec<Vec<u8>>, DataError> {
+    let mut opened = open(path, Content::Images)?;
+    let order = order(path, &opened.dimensions)?;
+    let item_bytes = opened.item_bytes as usize;
+    let mut images = Vec::with_capacity(rows.len());
+    let unreadable = |source| DataError::Read { path: path.to_path_buf(), source };
+    let mut plain = if opened.stream.gzip { None } else { Some(File::open(path).map_err(unreadable)?) };
+    for &row in rows {
+        let starts_at = opened.header_bytes + u64::from(row) * opened.item_bytes;
+        if u64::from(row) >= opened.count {
+            return Err(opened.truncated(starts_at));
+        }
+        let mut image = Vec::new();
+        image.try_reserve_exact(item_bytes).map_err(|_| unreadable(ErrorKind::OutOfMemory.into()))?;
+        image.resize(item_bytes, 0);
+        let filled = match &mut plain {
+            Some(file) => {
+                file.seek(SeekFrom::Start(starts_at)).map_err(unreadable)?;
+                fill(file, &mut image).map_err(unreadable)?
+            }
+            None => {
+                let ahead = starts_at.saturating_sub(opened.stream.at_byte);
+                std::io::copy(&mut (&mut opened.stream).take(ahead), &mut std::io::sink())
+                    .map_err(|error| opened.stream.explain(error))?;
+                opened.stream.fill(&mut image)?
+            }
+        };
+        if filled < item_bytes {
+            return Err(opened.truncated(starts_at + filled as u64));
+        }
+        images.push(order.planes_first(image));
+    }
+    Ok(images)
+}
+
+/// The shape of the images of a file, and how their values follow one another.
+struct Order {
+    /// Channels, height, width.
+    shape: [usize; 3],
+    /// Whether the channels of a pixel stand together.
+    interleaved: bool,
+}
+
+/// What the dimensions in a header mean.
+fn order(path: &Path, dimensions: &[u32]) -> Result<Order, DataError> {
+    let wrong = |reason| DataError::Dimensions { path: path.to_path_buf(), dimensions: dimensions.to_vec(), reason };
     let side = |at: usize| dimensions[at] as usize;
     if dimensions.contains(&0) {
         return Err(wrong("there is no image in it"));
     }
     if dimensions.len() == 3 {
-        return Ok(RawImages { shape: [1, side(1), side(2)], pixels: bytes });
+        return Ok(Order { shape: [1, side(1), side(2)], interleaved: false });
     }
     // Rank 4 is written in both orders; colours are few, so the small dimension is the one of the channels.
     let channels = 1..=4;
     if channels.contains(&side(1)) {
-        Ok(RawImages { shape: [side(1), side(2), side(3)], pixels: bytes })
+        Ok(Order { shape: [side(1), side(2), side(3)], interleaved: false })
     } else if channels.contains(&side(3)) {
-        let (height, width, channels) = (side(1), side(2), side(3));
-        let mut pixels = vec![0; bytes.len()];
+        Ok(Order { shape: [side(3), side(1), side(2)], interleaved: true })
+    } else {
+        Err(wrong("neither the second nor the last dimension is a number of channels (1 to 4)"))
+    }
+}
+
+impl Order {
+    /// Whole images in the order channel, row, column.
+    fn planes_first(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if !self.interleaved {
+            return bytes;
+        }
+        let [channels, height, width] = self.shape;
         let plane = height * width;
+        let mut pixels = vec![0; bytes.len()];
         for (from, to) in bytes.chunks_exact(plane * channels).zip(pixels.chunks_exact_mut(plane * channels)) {
             for channel in 0..channels {
                 for at in 0..plane {
@@ -96,9 +173,7 @@ pub(crate) fn read_images(path: &Path) -> Result<RawImages, DataError> {
                 }
             }
         }
-        Ok(RawImages { shape: [channels, height, width], pixels })
-    } else {
-        Err(wrong("neither the second nor the last dimension is a number of channels (1 to 4)"))
+        pixels
     }
 }
 
@@ -107,8 +182,47 @@ pub(crate) fn read_labels(path: &Path) -> Result<Vec<u8>, DataError> {
     Ok(read(path, Content::Labels)?.1)
 }
 
-/// The dimensions and all values of an IDX file of unsigned bytes.
-fn read(path: &Path, content: Content) -> Result<(Vec<u32>, Vec<u8>), DataError> {
+/// An IDX file of unsigned bytes, read up to the end of its header.
+struct Opened<'a> {
+    stream: Stream<'a>,
+    items: &'static str,
+    /// Length of the file as stored.
+    stored_bytes: u64,
+    dimensions: Vec<u32>,
+    /// The first dimension.
+    count: u64,
+    header_bytes: u64,
+    /// Of one item.
+    item_bytes: u64,
+    /// Of all items.
+    value_bytes: u64,
+}
+
+impl Opened<'_> {
+    fn truncated(&self, found_bytes: u64) -> DataError {
+        DataError::Truncated {
+            path: self.stream.path.to_path_buf(),
+            unit: if self.stream.gzip { "unpacked byte" } else { "byte" },
+            found_bytes,
+            expected_bytes: self.header_bytes + self.value_bytes,
+            count: self.count,
+            whole: found_bytes.saturating_sub(self.header_bytes).checked_div(self.item_bytes).unwrap_or(0),
+            items: self.items,
+        }
+    }
+
+    fn excess(&self) -> DataError {
+        DataError::Excess {
+            path: self.stream.path.to_path_buf(),
+            expected_bytes: self.header_bytes + self.value_bytes,
+            count: self.count,
+            items: self.items,
+        }
+    }
+}
+
+/// Reads and checks the header of an IDX file of unsigned bytes.
+fn open(path: &Path, content: Content) -> Result<Opened<'_>, DataError> {
     let unreadable = |source| DataError::Read { path: path.to_path_buf(), source };
     let file = File::open(path).map_err(unreadable)?;
     let stored_bytes = file.metadata().map_err(unreadable)?.len();
@@ -170,42 +284,45 @@ fn read(path: &Path, content: Content) -> Result<(Vec<u32>, Vec<u8>), DataError>
             dimensions: dimensions.clone(),
             reason: "their product is beyond any file, so the header is damaged",
         })?;
-    let items = if content == Content::Images { "images" } else { "labels" };
-    let truncated = |found_bytes: u64| DataError::Truncated {
-        path: path.to_path_buf(),
-        unit: if gzip { "unpacked byte" } else { "byte" },
-        found_bytes,
-        expected_bytes: header_bytes + value_bytes,
+    Ok(Opened {
+        stream,
+        items: if content == Content::Images { "images" } else { "labels" },
+        stored_bytes,
+        dimensions,
         count,
-        whole: found_bytes.saturating_sub(header_bytes).checked_div(item_bytes.unwrap_or(1)).unwrap_or(0),
-        items,
-    };
+        header_bytes,
+        item_bytes: item_bytes.unwrap_or(1),
+        value_bytes,
+    })
+}
 
+/// The dimensions and all values of an IDX file of unsigned bytes.
+fn read(path: &Path, content: Content) -> Result<(Vec<u32>, Vec<u8>), DataError> {
+    let mut opened = open(path, content)?;
+    let Opened { header_bytes, value_bytes, stored_bytes, .. } = opened;
+    let gzip = opened.stream.gzip;
     let possible_bytes = if gzip { stored_bytes.saturating_mul(LARGEST_EXPANSION) } else { stored_bytes };
     let mut values = Vec::new();
     usize::try_from(value_bytes.min(possible_bytes))
         .ok()
         .and_then(|bytes| values.try_reserve_exact(bytes).ok())
-        .ok_or_else(|| unreadable(ErrorKind::OutOfMemory.into()))?;
+        .ok_or_else(|| DataError::Read { path: path.to_path_buf(), source: ErrorKind::OutOfMemory.into() })?;
     // One byte more than announced, so that a file that goes on is noticed.
-    match (&mut stream).take(value_bytes + 1).read_to_end(&mut values) {
+    match (&mut opened.stream).take(value_bytes + 1).read_to_end(&mut values) {
         Ok(_) => {}
-        Err(error) if gzip && error.kind() == ErrorKind::UnexpectedEof => return Err(truncated(stream.at_byte)),
-        Err(error) => return Err(stream.explain(error)),
+        Err(error) if gzip && error.kind() == ErrorKind::UnexpectedEof => {
+            return Err(opened.truncated(opened.stream.at_byte));
+        }
+        Err(error) => return Err(opened.stream.explain(error)),
     }
     let read_bytes = values.len() as u64;
     if read_bytes < value_bytes {
-        return Err(truncated(header_bytes + read_bytes));
+        return Err(opened.truncated(header_bytes + read_bytes));
     }
     if read_bytes > value_bytes {
-        return Err(DataError::Excess {
-            path: path.to_path_buf(),
-            expected_bytes: header_bytes + value_bytes,
-            count,
-            items,
-        });
+        return Err(opened.excess());
     }
-    Ok((dimensions, values))
+    Ok((opened.dimensions, values))
 }
 
 /// The (unpacked) content of a file, with the place reached.

@@ -7,10 +7,11 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use crate::idx::{Content, locate, read_images, read_labels};
+use crate::idx::{Content, glance_images, locate, read_images, read_images_at, read_labels};
 use crate::samples::resolve;
 use crate::{DataError, DataFile, DataSet, Part, Rows, Samples, Schema, Source, apply, random};
 
@@ -34,7 +35,7 @@ pub(crate) struct Decoded {
     key: (String, String),
     /// Channels, height, width.
     pub shape: [usize; 3],
-    /// `[count, channels, height, width]`.
+    /// `[count, channels, height, width]`; none of them for a loader that only glances.
     pub pixels: Vec<u8>,
     /// `[count]`.
     pub labels: Vec<u8>,
@@ -46,6 +47,7 @@ pub struct Loader {
     /// Newest use last.
     cached: Mutex<VecDeque<Arc<Decoded>>>,
     limit_bytes: usize,
+    glances: bool,
 }
 
 impl Default for Loader {
@@ -62,7 +64,33 @@ impl Loader {
 
     /// A loader that lets go of decoded data beyond `limit_bytes` (the newest file is always kept).
     pub fn with_limit(limit_bytes: usize) -> Self {
-        Self { cached: Mutex::default(), limit_bytes }
+        Self { cached: Mutex::default(), limit_bytes, glances: false }
+    }
+
+    /// A loader that reads labels and headers only, for a look at data: it tells files apart by their length and time
+    /// of change and not by their content, and of the images it reads those that are asked for one by one
+    /// ([`Loader::pictures`]). What it describes is for itself alone; nothing can be fitted or trained on it.
+    pub fn glancing() -> Self {
+        Self { glances: true, ..Self::default() }
+    }
+
+    /// Pixels of some samples as stored, each `[channels, height, width]`. `set` is what [`Loader::open`] gave for
+    /// `samples`; rows beyond it are left out.
+    ///
+    /// # Errors
+    /// The images cannot be read.
+    pub fn pictures(&self, samples: &Samples, set: &ImageSet, rows: &[u32]) -> Result<Vec<Vec<u8>>, DataError> {
+        let stored: Vec<u32> = rows.iter().filter_map(|row| set.source_row(*row)).collect();
+        if !self.glances {
+            return Ok(rows.iter().filter_map(|row| set.pixels(*row)).map(<[u8]>::to_vec).collect());
+        }
+        let Source::Idx { folder, images, .. } = &samples.source;
+        let mut ascending = stored.clone();
+        ascending.sort_unstable();
+        ascending.dedup();
+        let read = read_images_at(&folder.join(&images.name), &ascending)?;
+        let picture = |row: &u32| Some(read.get(ascending.binary_search(row).ok()?)?.clone());
+        Ok(stored.iter().filter_map(picture).collect())
     }
 
     /// Opens a description: reads and verifies its files unless they are in memory, and selects its rows.
@@ -104,7 +132,7 @@ impl Loader {
         self.cached_or((images.blake3.clone(), labels.blake3.clone()), || {
             for described in [images, labels] {
                 let path = folder.join(&described.name);
-                let found = data_file(&path)?;
+                let found = self.data_file(&path)?;
                 if found.blake3 != described.blake3 {
                     let short = |hash: &str| hash.chars().take(12).collect();
                     return Err(DataError::Changed {
@@ -114,8 +142,49 @@ impl Loader {
                     });
                 }
             }
-            decode(&folder.join(&images.name), &folder.join(&labels.name))
+            self.decode(&folder.join(&images.name), &folder.join(&labels.name))
         })
+    }
+
+    /// Name, length and identity of a file.
+    fn data_file(&self, path: &Path) -> Result<DataFile, DataError> {
+        if !self.glances {
+            return data_file(path);
+        }
+        let unreadable = |source| DataError::Read { path: path.to_path_buf(), source };
+        let found = std::fs::metadata(path).map_err(unreadable)?;
+        let changed = found.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let changed_ns = changed.map_or(0, |at| at.as_nanos());
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(path.as_os_str().as_encoded_bytes());
+        hasher.update(&found.len().to_le_bytes());
+        hasher.update(&changed_ns.to_le_bytes());
+        Ok(DataFile {
+            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            bytes: found.len(),
+            blake3: hasher.finalize().to_hex().to_string(),
+        })
+    }
+
+    /// Reads an image file and its label file, as far as this loader does.
+    fn decode(&self, images_path: &Path, labels_path: &Path) -> Result<Decoded, DataError> {
+        let labels = read_labels(labels_path)?;
+        let (image_count, shape, pixels) = if self.glances {
+            let (count, shape) = glance_images(images_path)?;
+            (count, shape, Vec::new())
+        } else {
+            let images = read_images(images_path)?;
+            (images.pixels.len() / images.shape.iter().product::<usize>(), images.shape, images.pixels)
+        };
+        if labels.len() != image_count {
+            return Err(DataError::LabelCount {
+                labels: labels_path.to_path_buf(),
+                label_count: labels.len(),
+                images: images_path.to_path_buf(),
+                image_count,
+            });
+        }
+        Ok(Decoded { key: Default::default(), shape, pixels, labels })
     }
 
     /// Files by the hashes of their content. The lock is held while reading: two nodes that ask for the same file at
@@ -167,9 +236,9 @@ pub fn describe_images(options: &ImageOptions, loader: &Loader) -> Result<DataSe
     };
     let (train_files, test_files) = (files(Part::Train)?, files(Part::Test)?);
     let read = |(part, images_path, labels_path): &(Part, PathBuf, PathBuf)| -> Result<_, DataError> {
-        let (images, labels) = (data_file(images_path)?, data_file(labels_path)?);
+        let (images, labels) = (loader.data_file(images_path)?, loader.data_file(labels_path)?);
         let key = (images.blake3.clone(), labels.blake3.clone());
-        let decoded = loader.cached_or(key, || decode(images_path, labels_path))?;
+        let decoded = loader.cached_or(key, || loader.decode(images_path, labels_path))?;
         Ok((Source::Idx { folder: folder.clone(), part: *part, images, labels }, decoded))
     };
     let ((train_source, train), (test_source, test)) = (read(&train_files)?, read(&test_files)?);
@@ -319,19 +388,26 @@ impl ImageSet {
     }
 
     /// How often each byte value occurs, per channel: 256 counts each.
-    pub(crate) fn histogram(&self) -> Vec<[u64; 256]> {
+    ///
+    /// # Errors
+    /// The images were not read: the loader only glanced at them.
+    pub(crate) fn histogram(&self) -> Result<Vec<[u64; 256]>, DataError> {
         let [channels, height, width] = self.decoded.shape;
         let mut histogram = vec![[0; 256]; channels];
         let sample = self.sample_len();
         for &stored in &self.rows {
-            let pixels = &self.decoded.pixels[stored as usize * sample..][..sample];
+            let start = stored as usize * sample;
+            let pixels = self.decoded.pixels.get(start..start + sample).ok_or_else(|| DataError::Parameter {
+                parameter: "samples",
+                reason: "their images were not read: open them with a loader that reads whole files".to_owned(),
+            })?;
             for (pixels, counts) in pixels.chunks_exact(height * width).zip(&mut histogram) {
                 for &pixel in pixels {
                     counts[usize::from(pixel)] += 1;
                 }
             }
         }
-        histogram
+        Ok(histogram)
     }
 
     /// Prepared value of each byte, 256 per channel.
@@ -342,22 +418,6 @@ impl ImageSet {
     fn sample_len(&self) -> usize {
         self.decoded.shape.iter().product()
     }
-}
-
-/// Reads an image file and its label file.
-fn decode(images_path: &Path, labels_path: &Path) -> Result<Decoded, DataError> {
-    let labels = read_labels(labels_path)?;
-    let images = read_images(images_path)?;
-    let image_count = images.pixels.len() / images.shape.iter().product::<usize>();
-    if labels.len() != image_count {
-        return Err(DataError::LabelCount {
-            labels: labels_path.to_path_buf(),
-            label_count: labels.len(),
-            images: images_path.to_path_buf(),
-            image_count,
-        });
-    }
-    Ok(Decoded { key: Default::default(), shape: images.shape, pixels: images.pixels, labels })
 }
 
 /// Number of classes that the labels speak of, from 0 on.

@@ -27,6 +27,6 @@ mod split;
 pub use error::DataError;
 pub use images::{ImageOptions, ImageSet, Loader, describe_images, fingerprint};
 pub use prepare::{Normalisation, Step, apply, fit_normalisation, normalise};
-pub use preview::{DataReport, Preview, Thumbnail, preview, report};
+pub use preview::{DataReport, Preview, Thumbnail, prepared, preview, report};
 pub use samples::{DataFile, DataSet, Part, Parts, Rows, Samples, Schema, Side, Source};
 pub use split::{Amount, SplitOptions, split};

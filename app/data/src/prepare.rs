@@ -85,7 +85,7 @@ pub fn fit_normalisation(train: &Samples, method: Normalisation, loader: &Loader
             (vec![0.0; channels], vec![255.0; channels])
         }
         Normalisation::Standardise => {
-            let moments = moments(&loader.open(train)?);
+            let moments = moments(&loader.open(train)?)?;
             let std = |std: f64| if std as f32 > 0.0 { std as f32 } else { 1.0 };
             (moments.iter().map(|(mean, _)| *mean as f32).collect(), moments.iter().map(|(_, s)| std(*s)).collect())
         }
@@ -110,9 +110,11 @@ pub fn normalise(parts: &Parts, method: Normalisation, loader: &Loader) -> Resul
 
 /// Mean and population standard deviation of the prepared values per channel, in f64.
 ///
-/// Bytes are counted first, so the sums run over 256 values and lose nothing however many samples there are.
-pub(crate) fn moments(set: &ImageSet) -> Vec<(f64, f64)> {
-    set.histogram()
+/// Bytes are counted first, so the sums run over 256 values and lose nothing however many samples there are. Fails
+/// where the images were not read.
+pub(crate) fn moments(set: &ImageSet) -> Result<Vec<(f64, f64)>, DataError> {
+    Ok(set
+        .histogram()?
         .iter()
         .zip(set.table().chunks_exact(256))
         .map(|(counts, table)| {
@@ -124,5 +126,5 @@ pub(crate) fn moments(set: &ImageSet) -> Vec<(f64, f64)> {
             let variance = sum_of(&|value| (value - mean) * (value - mean)) / total;
             (mean, variance.sqrt())
         })
-        .collect()
+        .collect())
 }

@@ -9,7 +9,8 @@ use common::{Folder, gzip, idx, images, labels};
 use proptest::prelude::*;
 use weft_data::{
     Amount, DataSet, ImageOptions, ImageSet, Loader, Normalisation, Part, Parts, Rows, Samples, Side, Source,
-    SplitOptions, Step, apply, describe_images, fingerprint, fit_normalisation, normalise, preview, report, split,
+    SplitOptions, Step, apply, describe_images, fingerprint, fit_normalisation, normalise, prepared, preview, report,
+    split,
 };
 
 fn rows(set: &ImageSet) -> Vec<u32> {
@@ -213,6 +214,80 @@ fn a_preview_shows_every_class_in_turn_and_large_images_small() {
     folder.write("t10k-images-idx3-ubyte", &idx(&[1, 100, 150], &[1; 15_000]));
     let picture = preview(&folder.describe().unwrap().train, 1, &loader).unwrap().thumbnails.remove(0);
     assert_eq!((picture.width, picture.height, picture.pixels.len()), (50, 34, 1700));
+}
+
+#[test]
+fn a_glance_sees_what_a_whole_reading_sees() {
+    let train: Vec<u8> = (0..60).map(|row| row / 20).collect();
+    for gzipped in [false, true] {
+        let folder = Folder::new(&train, &[0, 1, 2]);
+        for (name, content) in [("train-images-idx3-ubyte", images(60)), ("train-labels-idx1-ubyte", labels(&train))] {
+            if gzipped {
+                folder.remove(name);
+                folder.write(&format!("{name}.gz"), &gzip(&content));
+            }
+        }
+        let (whole, glance) = (Loader::new(), Loader::glancing());
+        let describe = |loader: &Loader| {
+            parts(&describe_images(&folder.options(), loader).unwrap(), Amount::Count(9), true, 3, loader)
+        };
+        let (read, seen) = (describe(&whole), describe(&glance));
+        for (read, seen) in [(&read.train, &seen.train), (&read.validation, &seen.validation), (&read.test, &seen.test)]
+        {
+            assert_eq!(preview(read, 7, &whole).unwrap(), preview(seen, 7, &glance).unwrap());
+            // In any order, twice, and beyond the end.
+            let rows = [2, 0, 2, 10_000];
+            let set = |samples, loader: &Loader| loader.open(samples).unwrap();
+            assert_eq!(
+                whole.pictures(read, &set(read, &whole), &rows).unwrap(),
+                glance.pictures(seen, &set(seen, &glance), &rows).unwrap()
+            );
+        }
+        // What was not read is never taken for what was.
+        assert!(report(&seen.train, &glance).is_err());
+        assert!(fit_normalisation(&seen.train, Normalisation::Standardise, &glance).is_err());
+        assert!(glance.open(&seen.train).unwrap().batch(&[0], &mut Vec::new(), &mut Vec::new()).is_err());
+    }
+}
+
+#[test]
+fn a_glance_notices_a_plain_file_of_another_length() {
+    let folder = Folder::new(&[0, 1, 2], &[0]);
+    let whole = std::fs::read(folder.path().join("train-images-idx3-ubyte")).unwrap();
+    let options = folder.options();
+    for length in [whole.len() - 1, whole.len() + 1] {
+        let mut bytes = whole.clone();
+        bytes.resize(length, 0);
+        folder.write("train-images-idx3-ubyte", &bytes);
+        let told = |loader| describe_images(&options, loader).unwrap_err().to_string();
+        assert_eq!(told(&Loader::glancing()), told(&Loader::new()));
+    }
+}
+
+#[test]
+fn prepared_samples_are_shown_on_the_scale_that_is_given() {
+    let folder = Folder::new(&[0, 1, 2, 1], &[0]);
+    let loader = Loader::new();
+    let data = folder.describe().unwrap();
+    let step = fit_normalisation(&data.train, Normalisation::Standardise, &loader).unwrap().unwrap();
+    let after = data.train.with_step(step);
+    let facts = report(&after, &loader).unwrap();
+    assert!(facts.mean[0].abs() < 1e-6 && (facts.std[0] - 1.0).abs() < 1e-6);
+    let range = [facts.min[0], facts.max[0]];
+    let set = loader.open(&after).unwrap();
+    let shown = prepared(&after, &[3, 0], range, &loader).unwrap();
+    for (picture, row) in shown.iter().zip([3, 0]) {
+        // The very numbers that training is given.
+        let (values, labels) = batch(&set, &[row]);
+        let grey = |value: &f32| ((value - range[0]) / (range[1] - range[0]) * 255.0).round() as u8;
+        assert_eq!(picture.pixels, values.iter().map(grey).collect::<Vec<_>>());
+        assert_eq!(i64::from(picture.label), labels[0]);
+    }
+    let all = prepared(&after, &[0, 1, 2, 3], range, &loader).unwrap();
+    let pixels = || all.iter().flat_map(|p| &p.pixels);
+    assert_eq!((pixels().min(), pixels().max()), (Some(&0), Some(&255)));
+    // A range that is none shows black instead of failing.
+    assert!(prepared(&after, &[0], [1.0, 1.0], &loader).unwrap()[0].pixels.iter().all(|p| *p == 0));
 }
 
 /// Splits are part of what a run promises to repeat: these rows may not change between versions or machines.

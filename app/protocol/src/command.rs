@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use weft_model::{NodeId, Value};
 
 use crate::device::DeviceId;
+use crate::preview::PreviewRequest;
 use crate::run::RunId;
 
 /// What to run, frozen: later edits do not touch it.
@@ -63,18 +64,13 @@ pub enum Command {
         /// The run.
         run: RunId,
     },
-    /// Asks what a data node gives.
-    Preview {
+    /// Asks what a node gives. A later request for the same node takes the place of an earlier one, which is not
+    /// answered any more.
+    Preview(Box<PreviewRequest>),
+    /// Gives up what was asked about a node: it is gone, or is not to be looked at. Nothing answers.
+    CancelPreview {
         /// The node.
         node: NodeId,
-        /// Number that comes back with the answer.
-        request: u64,
-        /// Kind of the node.
-        kind: String,
-        /// Its parameters, defaults filled in.
-        params: std::collections::BTreeMap<String, Value>,
-        /// Folder that relative paths start from.
-        base_dir: PathBuf,
     },
     /// Asks what can compute here.
     ListDevices {

@@ -221,7 +221,7 @@ pub enum Event {
     Runs(Vec<RunSummary>),
     /// All that is kept of a run; in answer to a command.
     Run(Box<RunRecord>),
-    /// What a data node gives; in answer to a command.
+    /// What a node gives; in answer to a command.
     Preview {
         /// The node.
         node: NodeId,

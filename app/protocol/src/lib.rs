@@ -20,5 +20,5 @@ pub use command::{Command, RunRequest};
 pub use device::{DeviceId, DeviceInfo, DeviceKind};
 pub use event::{Event, LogLevel, NodeStatus, Numbered, RunStatus, Sample};
 pub use plan::{PlanView, PlannedTask, PlannedTransfer};
-pub use preview::{Preview, Thumbnail};
+pub use preview::{Preview, PreviewBody, PreviewRequest, Strip, Thumbnail};
 pub use run::{MetricPoint, Part, RunId, RunRecord, RunSummary};

@@ -8,11 +8,11 @@ use weft_model::Value;
 
 use crate::device::{DeviceId, DeviceInfo};
 use crate::event::{Fault, LogLevel};
-use crate::preview::Preview;
+use crate::preview::{LookNode, Preview};
 use crate::run::{MetricPoint, Metrics};
 
 /// Version of these messages; engine and worker are one executable, so that they always agree.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// A task for a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,16 +64,19 @@ pub enum ToWorker {
         /// Its value.
         value: Value,
     },
-    /// Look at the data of a node; answered by [`FromWorker::Previewed`].
+    /// Look at what the last of these nodes gives; answered by [`FromWorker::Previewed`].
     Preview {
         /// Number that comes back with the answer.
         request: u64,
-        /// Name or kind of the node, for messages.
-        kind: String,
-        /// Its parameters.
-        params: BTreeMap<String, Value>,
+        /// The node and everything that feeds it, each after what feeds it.
+        chain: Vec<LookNode>,
         /// Folder that relative paths start from.
         base_dir: PathBuf,
+    },
+    /// Give up a look at its next step; it is answered all the same, soon.
+    CancelPreview {
+        /// Its number.
+        request: u64,
     },
     /// Answer with [`FromWorker::Pong`] at once.
     Ping {
@@ -193,6 +196,8 @@ pub enum FromWorker {
 pub enum WorkerRole {
     /// To do tasks on a device.
     Compute(DeviceId),
+    /// To look at data, behind everything else that the machine does.
+    Preview,
     /// To list the devices that there are, as JSON lines of [`DeviceInfo`], and end.
     ListDevices,
     /// To try a device with a small training and compare with the processor's result, and end.

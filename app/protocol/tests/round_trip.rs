@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use weft_model::{LayerGraph, Localised, NodeId, Value};
 use weft_protocol::event::{Event, Fault, LogLevel, Numbered};
 use weft_protocol::frame::{self, FrameError};
-use weft_protocol::preview::{Preview, Thumbnail};
+use weft_protocol::preview::{Fact, FactValue, PartSummary, Preview, PreviewBody, Stage, Strip, Thumbnail};
 use weft_protocol::run::{MetricPoint, MetricValue, Part};
 use weft_protocol::worker::{FromWorker, Job, ToWorker};
 
@@ -47,13 +47,24 @@ fn messages_come_out_as_they_went_in() {
     let fault = Fault::new("code", Localised::new("what", "什么"), Localised::default());
     round_trip(&FromWorker::Failed { task: 1, fault: fault.clone(), outputs: vec![] });
     let thumbnail = Thumbnail { width: 2, height: 1, channels: 1, pixels: vec![0, 255], label: "7".into() };
-    let preview = Preview {
-        schema: weft_model::shape::SampleSchema { shape: vec![1, 28, 28], classes: 10 },
-        train_count: 60_000,
-        test_count: 10_000,
-        class_counts: vec![1, 2],
-        classes: vec!["0".into(), "1".into()],
+    let strip = Strip {
+        part: Part::Train,
+        stage: Some(Stage::After),
+        shown_range: Some([-0.42, 2.8]),
         thumbnails: vec![thumbnail],
+    };
+    let fact = |id: &str, value| Fact { id: id.into(), label: Localised::new(id, "事实"), value, unit: None };
+    let preview = Preview {
+        schema: weft_model::shape::SampleSchema { shape: vec![1, 28, 28], classes: 2 },
+        classes: vec!["0".into(), "1".into()],
+        parts: vec![PartSummary { part: Part::Validation, count: 3, class_counts: vec![1, 2] }],
+        facts: vec![
+            fact("mean", FactValue::Numbers(vec![0.1307])),
+            fact("range", FactValue::Range { least: -0.5, most: 2.0 }),
+            fact("count", FactValue::Count(u64::MAX)),
+            fact("text", FactValue::Text(Localised::new("a", "b"))),
+        ],
+        body: PreviewBody::Images { strips: vec![strip] },
     };
     round_trip(&FromWorker::Previewed { request: 1, result: Ok(preview) });
     round_trip(&FromWorker::Previewed { request: 1, result: Err(fault) });
