@@ -17,9 +17,10 @@ use crossbeam_channel::{Receiver, bounded};
 use serde::Deserialize;
 use weft_protocol::event::Fault;
 use weft_protocol::frame;
+use weft_protocol::preview::{Fact, FactValue, LookNode, PartSummary};
 use weft_protocol::run::{MetricPoint, MetricValue, Part};
 use weft_protocol::worker::{FromWorker, Job, Output, PROTOCOL_VERSION, ToWorker, WorkerRole};
-use weft_protocol::{DeviceId, DeviceInfo, DeviceKind, Preview};
+use weft_protocol::{DeviceId, DeviceInfo, DeviceKind, Preview, PreviewBody};
 
 /// What to do at a node.
 #[derive(Debug, Clone, Deserialize)]
@@ -101,7 +102,7 @@ fn main() {
         // The first crashes as drivers do, the second passes.
         WorkerRole::SelfTest(id) if id.0 == "gpu0" => std::process::abort(),
         WorkerRole::SelfTest(_) => println!("{}", serde_json::json!({ "ok": true, "reason": "agrees" })),
-        WorkerRole::Compute(_) => compute(),
+        WorkerRole::Compute(_) | WorkerRole::Preview => compute(),
     }
 }
 
@@ -137,27 +138,64 @@ fn compute() {
     for message in received.iter() {
         match message {
             ToWorker::Run(job) => run(&job, &shared, &received),
-            ToWorker::Preview { request, .. } => {
-                let preview = Preview {
-                    schema: Default::default(),
-                    train_count: 6,
-                    test_count: 1,
-                    class_counts: vec![6],
-                    classes: vec!["0".into()],
-                    thumbnails: vec![],
-                };
-                shared.send(&FromWorker::Previewed { request, result: Ok(preview) });
-            }
+            ToWorker::Preview { request, chain, base_dir } => look(request, &chain, &base_dir, &shared, &received),
             _ => {}
         }
     }
 }
 
+/// Looks at data as the act `preview` says: the limit of the first node is how many samples there are.
+fn look(request: u64, chain: &[LookNode], base_dir: &Path, shared: &Shared, messages: &Receiver<ToWorker>) {
+    let act = act("preview", base_dir);
+    static FIRST: std::sync::Once = std::sync::Once::new();
+    FIRST.call_once(|| {
+        count(base_dir, "workers-preview");
+    });
+    let number = count(base_dir, "count-preview") + 1;
+    let mut cancelled = false;
+    for step in 1..=act.steps {
+        for message in messages.try_iter() {
+            if message == (ToWorker::CancelPreview { request }) {
+                count(base_dir, "cancelled-preview");
+                cancelled = act.what != "deaf";
+            }
+        }
+        if cancelled {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(act.step_ms));
+        if step == act.at && count(base_dir, "acted-preview") < act.times {
+            match act.what.as_str() {
+                "kill" => kill_myself(),
+                "hang" => std::thread::sleep(Duration::from_secs(3_600)),
+                _ => {}
+            }
+        }
+    }
+    let samples = chain[0].params.get("limit").and_then(|v| v.as_i64()).unwrap_or(6) as u64;
+    let result = if cancelled {
+        Err(Fault::new("cancelled", Default::default(), Default::default()))
+    } else if act.what == "fail" {
+        Err(Fault::new("missing_data", weft_model::Localised::new("gone", "没有"), Default::default()))
+    } else {
+        let part = |part, count| PartSummary { part, count, class_counts: vec![count] };
+        let seen = FactValue::Count(u64::from(number));
+        Ok(Preview {
+            schema: Default::default(),
+            classes: vec![format!("{} {}", chain[chain.len() - 1].kind, chain[chain.len() - 1].seed)],
+            parts: vec![part(Part::Train, samples), part(Part::Test, 1)],
+            facts: vec![Fact { id: "number".into(), label: Default::default(), value: seen, unit: None }],
+            body: PreviewBody::Images { strips: vec![] },
+        })
+    };
+    shared.send(&FromWorker::Previewed { request, result });
+}
+
 /// The act of a node, and whether its moment is still to come.
-fn act(job: &Job) -> Act {
-    let script = fs::read_to_string(job.base_dir.join("script.json")).unwrap_or_default();
+fn act(node: &str, base_dir: &Path) -> Act {
+    let script = fs::read_to_string(base_dir.join("script.json")).unwrap_or_default();
     let mut acts: BTreeMap<String, Act> = serde_json::from_str(&script).unwrap_or_default();
-    acts.remove(&job.node).unwrap_or_default()
+    acts.remove(node).unwrap_or_default()
 }
 
 /// Counts over all processes how often something was done.
@@ -173,7 +211,7 @@ fn mix(a: u64, b: u64) -> u64 {
 }
 
 fn run(job: &Job, shared: &Shared, messages: &Receiver<ToWorker>) {
-    let act = act(job);
+    let act = act(&job.node, &job.base_dir);
     count(&job.base_dir, &format!("count-{}", job.node));
     for line in 0..act.garbage {
         eprintln!("\u{1b}[31mgarbage {line} of a driver");

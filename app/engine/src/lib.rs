@@ -23,6 +23,7 @@ mod execute;
 mod keeper;
 mod outlet;
 mod prepare;
+mod previews;
 mod resources;
 mod run;
 mod samples;
@@ -58,6 +59,10 @@ pub struct Patience {
     pub stop: Duration,
     /// From the signal to the kill.
     pub signal: Duration,
+    /// For a preview, from the moment when its worker is given it.
+    pub preview: Duration,
+    /// From the message to give a preview up to the end of its worker.
+    pub preview_cancel: Duration,
     /// For a throw-away process that lists devices.
     pub list_devices: Duration,
     /// For a throw-away process that tries a device.
@@ -72,6 +77,8 @@ impl Default for Patience {
             progress: Duration::from_secs(120),
             stop: Duration::from_secs(5),
             signal: Duration::from_secs(3),
+            preview: Duration::from_secs(60),
+            preview_cancel: Duration::from_secs(2),
             list_devices: Duration::from_secs(30),
             self_test: Duration::from_secs(180),
         }

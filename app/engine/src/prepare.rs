@@ -295,12 +295,17 @@ fn order(graph: &Graph, nodes: &BTreeSet<NodeId>) -> Vec<NodeId> {
 
 /// The seed of a node's random streams: its own, or derived from the run's seed and the node's name.
 fn node_seed(node: &Node, run_seed: u64) -> u64 {
-    if let Some(own) = node.param("seed").and_then(|v| v.as_i64()) {
+    seed_of(&node.name, node.param("seed").and_then(|v| v.as_i64()), run_seed)
+}
+
+/// The same, by the node's name and its own seed, if it has one.
+pub(crate) fn seed_of(name: &str, own: Option<i64>, run_seed: u64) -> u64 {
+    if let Some(own) = own {
         return own as u64;
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update(&run_seed.to_le_bytes());
-    hasher.update(node.name.as_bytes());
+    hasher.update(name.as_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
     u64::from_le_bytes(first)

@@ -54,8 +54,6 @@ pub(crate) struct Slot {
     pub purpose: Purpose,
     pub busy: Option<Busy>,
     pub ready: bool,
-    /// Whether a preview is awaited.
-    pub previewing: bool,
     process: Option<WorkerProcess>,
     /// Tells messages of a process from those of the one before it.
     generation: u64,
@@ -90,7 +88,6 @@ impl Fleet {
             purpose,
             busy: None,
             ready: false,
-            previewing: false,
             process: None,
             generation: 0,
             started: now,
@@ -123,7 +120,7 @@ impl Fleet {
         }
         let role = match &slot.purpose {
             Purpose::Compute(device) => WorkerRole::Compute(device.clone()),
-            Purpose::Preview => WorkerRole::Compute(DeviceId::cpu()),
+            Purpose::Preview => WorkerRole::Preview,
         };
         slot.generation += 1;
         slot.ready = false;
@@ -275,7 +272,7 @@ impl Fleet {
             }
             let silent = now.saturating_duration_since(slot.heard);
             let still = now.saturating_duration_since(slot.moved);
-            let is_working = slot.busy.as_ref().is_some_and(|b| b.sent && !b.paused) || slot.previewing;
+            let is_working = slot.busy.as_ref().is_some_and(|b| b.sent && !b.paused);
             if !slot.ready {
                 if now.saturating_duration_since(slot.started) >= self.patience.start {
                     lost.push((at, format!("did not start within {} s", self.patience.start.as_secs_f64())));
@@ -289,20 +286,11 @@ impl Fleet {
         lost
     }
 
-    /// A preview was asked for: from now on the worker is to make progress.
-    pub(crate) fn previewing(&mut self, at: usize, awaited: bool) {
-        if let Some(slot) = self.slots.get_mut(at) {
-            slot.previewing = awaited;
-            slot.moved = Instant::now();
-        }
-    }
-
     /// Ends a worker that is lost, takes its task, and says how it ended. `cause` is why it is ended; none if it has
     /// ended by itself.
     pub(crate) fn lose(&mut self, at: usize, cause: Option<String>) -> (String, Option<Busy>) {
         let Some(slot) = self.slots.get_mut(at) else { return (String::new(), None) };
         slot.ready = false;
-        slot.previewing = false;
         let busy = slot.busy.take();
         let Some(process) = slot.process.take() else { return (cause.unwrap_or_default(), busy) };
         let pid = process.pid();

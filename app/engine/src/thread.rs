@@ -1,8 +1,6 @@
 //! The engine's thread: takes commands, follows the run, and says what happens. It never waits for a disk for long, a
 //! pipe, a process or the receiver of what it says.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -13,7 +11,6 @@ use weft_model::{Localised, NodeId, Value};
 use weft_protocol::event::{Fault, Resources};
 use weft_protocol::lanes::EngineEnd;
 use weft_protocol::run::NodeRecord;
-use weft_protocol::worker::ToWorker;
 use weft_protocol::{Command, DeviceInfo, Event, LogLevel, NodeStatus, RunId, RunRequest, RunStatus};
 
 use crate::artifacts::ArtifactStore;
@@ -21,14 +18,16 @@ use crate::devices::DeviceBook;
 use crate::keeper::{Errand, Ingest, Ingested, Keeper};
 use crate::outlet::Outlet;
 use crate::prepare::{Prepared, Refusal};
+use crate::previews::{Previews, Shelf, ShelfAnswer};
 use crate::resources;
 use crate::run::Active;
 use crate::samples::SampleLane;
 use crate::store::{Owner, RunStore, StoreError, Write, project_label};
-use crate::supervise::{Fleet, Purpose};
+use crate::supervise::Fleet;
 use crate::worker::News;
 use crate::{EngineConfig, EngineError};
 
+mod looks;
 mod tasks;
 
 /// Messages that may wait for the engine; whoever sends more waits.
@@ -39,8 +38,6 @@ const AT_ONCE: usize = 512;
 const SAVE_EVERY: Duration = Duration::from_millis(250);
 /// How far a run has come is written so often, so that an interrupted one can say how long it took.
 const ELAPSED_EVERY: Duration = Duration::from_secs(5);
-/// Previews that may wait: one a node.
-const PREVIEWS: usize = 256;
 /// A store that could not be written is tried again after this long.
 const STORE_AGAIN: Duration = Duration::from_secs(2);
 /// Writes that may wait while the store cannot be written.
@@ -54,13 +51,7 @@ pub(crate) enum Inbound {
     Ingested(Ingested),
     Devices(Vec<DeviceInfo>),
     Resources(Resources),
-}
-
-struct PreviewRequest {
-    request: u64,
-    kind: String,
-    params: BTreeMap<String, Value>,
-    base_dir: PathBuf,
+    LookedUp(ShelfAnswer),
 }
 
 /// All that the engine's thread owns.
@@ -87,9 +78,8 @@ pub(crate) struct EngineThread {
     active: Option<Box<Active>>,
     /// The run that is being prepared: its number, and a flag that is set to have it given up.
     preparing: Option<(u64, Arc<AtomicBool>)>,
-    previews: BTreeMap<NodeId, PreviewRequest>,
-    /// The preview that is awaited: its number at the worker, the node, the request.
-    previewing: Option<(u64, NodeId, u64)>,
+    previews: Previews,
+    shelf: Option<JoinHandle<()>>,
     next_number: u64,
     shutting_down: bool,
     /// The store could not be written, and that was said: it is tried again then.
@@ -123,6 +113,9 @@ impl EngineThread {
                 keeper.run(&to_do, &done);
             })
             .map_err(EngineError::Thread)?;
+        let (to_shelf, shelf_errands) = bounded(64);
+        let (shelf, done) = (Shelf::new(&config.data_dir), to_inbound.clone());
+        let shelf = thread("previews").spawn(move || shelf.run(&shelf_errands, &done)).map_err(EngineError::Thread)?;
         let pids = Arc::new(Mutex::new(Vec::new()));
         let watcher = match config.resources_every {
             None => None,
@@ -162,8 +155,8 @@ impl EngineThread {
             writes: Vec::new(),
             active: None,
             preparing: None,
-            previews: BTreeMap::new(),
-            previewing: None,
+            previews: Previews::new(to_shelf),
+            shelf: Some(shelf),
             next_number: 1,
             shutting_down: false,
             store_is_broken: None,
@@ -205,7 +198,7 @@ impl EngineThread {
             self.supervise();
             self.start_tasks();
             self.send_errands();
-            self.next_preview();
+            self.follow_previews();
             self.save();
             if self.shutting_down && self.active.is_none() && self.preparing.is_none() {
                 break;
@@ -236,12 +229,13 @@ impl EngineThread {
         self.fleet.end();
         self.stop_keeper.store(true, Ordering::Relaxed);
         self.errands = None;
+        self.previews.close();
         self.watcher.take().map(|(quit, thread)| {
             drop(quit);
             thread.join()
         });
         // The threads may wait for room for what they have to say.
-        let threads = [self.keeper.take(), self.asking_devices.take()];
+        let threads = [self.keeper.take(), self.asking_devices.take(), self.shelf.take()];
         for thread in threads.into_iter().flatten() {
             while !thread.is_finished() {
                 self.inbound.try_iter().for_each(drop);
@@ -350,10 +344,14 @@ impl EngineThread {
                     Err(fault) => self.log(LogLevel::Error, None, fault.to_string()),
                 }
             }
-            Command::Preview { node, request, kind, params, base_dir } => {
-                if self.previews.len() < PREVIEWS || self.previews.contains_key(&node) {
-                    self.previews.insert(node, PreviewRequest { request, kind, params, base_dir });
-                }
+            Command::Preview(request) => {
+                let (given_up, said) = self.previews.ask(request, Instant::now());
+                self.give_up_preview(given_up);
+                self.say_preview(said);
+            }
+            Command::CancelPreview { node } => {
+                let given_up = self.previews.cancel(node, Instant::now());
+                self.give_up_preview(given_up);
             }
             Command::ListDevices { refresh } => self.list_devices(refresh),
             Command::ReadEvents { from } => self.outlet.read_from(from),
@@ -474,6 +472,10 @@ impl EngineThread {
             Inbound::Ingested(ingested) => self.ingested(ingested),
             Inbound::Devices(list) => self.say(Event::Devices(list)),
             Inbound::Resources(resources) => self.samples.resources(resources),
+            Inbound::LookedUp(answer) => {
+                let said = self.previews.looked_up(answer);
+                self.say_preview(said);
+            }
         }
     }
 
@@ -579,40 +581,6 @@ impl EngineThread {
 
     fn ended_record(status: NodeStatus, elapsed_s: f64, fault: Option<&Fault>) -> NodeRecord {
         NodeRecord { status: Some(status), elapsed_s, error: fault.map(ToString::to_string) }
-    }
-
-    /// Asks for the next preview, if one waits and the worker is free.
-    fn next_preview(&mut self) {
-        if self.previews.is_empty() || self.previewing.is_some() || self.shutting_down {
-            return;
-        }
-        let slot = self.fleet.slot(Purpose::Preview);
-        if let Err(e) = self.fleet.ensure(slot) {
-            let fault = worker_start_fault(&self.config.worker.program, &e);
-            for (node, waiting) in std::mem::take(&mut self.previews) {
-                self.say(Event::Preview { node, request: waiting.request, result: Err(fault.clone()) });
-            }
-            return;
-        }
-        if !self.fleet.slots[slot].ready {
-            return;
-        }
-        let Some((node, waiting)) = self.previews.pop_first() else { return };
-        let PreviewRequest { request, kind, params, base_dir } = waiting;
-        let number = self.number();
-        self.previewing = Some((number, node, request));
-        self.fleet.previewing(slot, true);
-        self.fleet.send(slot, ToWorker::Preview { request: number, kind, params, base_dir });
-    }
-
-    /// A preview has come, or will not come.
-    fn previewed(&mut self, slot: usize, number: u64, result: Result<weft_protocol::Preview, Fault>) {
-        let Some((_, node, request)) = self.previewing.take_if(|(n, ..)| *n == number) else { return };
-        self.fleet.previewing(slot, false);
-        // A newer request for the same node wins.
-        if !self.previews.contains_key(&node) {
-            self.say(Event::Preview { node, request, result });
-        }
     }
 
     fn number(&mut self) -> u64 {

@@ -47,9 +47,12 @@ pub(crate) fn command(worker: &WorkerCommand, role: &WorkerRole) -> Command {
     {
         const CREATE_NO_WINDOW: u32 = 0x0800_0000;
         const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+        const BELOW_NORMAL_PRIORITY_CLASS: u32 = 0x0000_4000;
+        // Elsewhere such a worker steps back by itself.
+        let priority = if *role == WorkerRole::Preview { BELOW_NORMAL_PRIORITY_CLASS } else { 0 };
         std::os::windows::process::CommandExt::creation_flags(
             &mut command,
-            CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP,
+            CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | priority,
         );
     }
     command

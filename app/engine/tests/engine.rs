@@ -481,30 +481,6 @@ fn devices_are_offered_only_if_their_test_passes() {
 }
 
 #[test]
-fn previews_are_answered_while_a_task_computes() {
-    let mut bench = Bench::new();
-    bench.script(json!({ "train": { "steps": 100_000 } }));
-    let project = mnist_like();
-    bench.start(&project, |_| {});
-    bench.wait_for_progress("train", 2);
-    let node = project.graph.node_named("data").unwrap();
-    for request in 1..=5 {
-        let base_dir = bench.project_dir().to_owned();
-        bench.send(Command::Preview {
-            node,
-            request,
-            kind: "image_dataset".into(),
-            params: Default::default(),
-            base_dir,
-        });
-    }
-    let event = bench.wait_for(|e| matches!(e, Event::Preview { request: 5, .. }));
-    assert!(matches!(event, Event::Preview { result: Ok(p), .. } if p.train_count == 6));
-    bench.send(Command::Stop);
-    bench.finish();
-}
-
-#[test]
 fn a_second_run_is_refused_while_one_is_going_on() {
     let mut bench = Bench::new();
     bench.script(json!({ "train": { "steps": 100_000 } }));

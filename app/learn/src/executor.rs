@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use weft_data::Loader;
 use weft_model::{LayerGraph, Value};
-use weft_protocol::Preview;
 use weft_protocol::event::{Fault, LogLevel};
 use weft_protocol::run::Metrics;
 use weft_protocol::worker::{FromWorker, Job, Output};
 
 use crate::devices::ComputeDevice;
+use crate::preview::{Given, Look};
 use crate::{evaluate, fault, samples, train};
 
 /// What the outside asks of a running task.
@@ -150,9 +150,14 @@ pub trait Executor: Sync {
     /// [`Failure`] with what happened and what to do about it.
     fn run(&self, job: &Job, context: &Context) -> Result<Outcome, Failure>;
 
-    /// Looks at what a node would give, without a run; none where there is nothing to see.
-    fn preview(&self, _params: &Params<'_>, _loader: &Loader) -> Option<Result<Preview, Fault>> {
+    /// What a node would give, without a run and by the same functions; none where that cannot be said.
+    fn look<'a>(&self, _given: &Given<'_>, _loader: &'a Loader) -> Option<Result<Look<'a>, Fault>> {
         None
+    }
+
+    /// Whether a look must read the samples themselves, because something is measured on them.
+    fn measures(&self) -> bool {
+        false
     }
 }
 
@@ -185,30 +190,6 @@ pub fn execute(job: &Job, context: &Context) -> Result<Outcome, Failure> {
     let guarded = || catch_unwind(AssertUnwindSafe(|| executor.run(job, context)));
     let result = if context.device.on_host() { rayon::scope(|_| guarded()) } else { guarded() };
     result.unwrap_or_else(|payload| Err(fault::panicked(&crate::panics::describe(&*payload)).into()))
-}
-
-/// Looks at the data of a node.
-///
-/// # Errors
-/// A [`Fault`] if it cannot be read, or if nodes of the kind have nothing to show.
-pub fn preview(
-    kind: &str,
-    params: &BTreeMap<String, Value>,
-    base_dir: &Path,
-    loader: &Loader,
-) -> Result<Preview, Fault> {
-    let executor = known(kind)?;
-    let params = Params { values: params, base_dir };
-    let result = catch_unwind(AssertUnwindSafe(|| executor.preview(&params, loader)));
-    match result {
-        Ok(Some(result)) => result,
-        Ok(None) => Err(fault::fault(
-            "no_preview",
-            (format!("nodes of the kind '{kind}' have no preview"), format!("“{kind}”类节点没有预览")),
-            ("", ""),
-        )),
-        Err(payload) => Err(fault::panicked(&crate::panics::describe(&*payload))),
-    }
 }
 
 fn known(kind: &str) -> Result<&'static dyn Executor, Fault> {

@@ -10,6 +10,7 @@
 //!   chosen, with room for kernels of our own;
 //! - [`weights`], [`model_file`]: weights as plain named arrays, and as files;
 //! - [`optimiser`], `train`: the rules of updating and the loop;
+//! - [`preview`]: what nodes would give, without a run;
 //! - [`devices`], [`self_test`]: what can compute here, and whether it does so rightly.
 #![recursion_limit = "256"]
 
@@ -24,6 +25,7 @@ pub mod network;
 mod ops;
 pub mod optimiser;
 pub mod panics;
+pub mod preview;
 mod samples;
 pub mod self_test;
 #[cfg(test)]

@@ -1,23 +1,24 @@
 //! The nodes that give and prepare samples: they write descriptions; the samples themselves stay in their files.
 
+use std::collections::BTreeMap;
+
 use weft_data::{
-    Amount, DataSet, ImageOptions, Loader, Normalisation, Rows, Samples, SplitOptions, Step, describe_images,
+    Amount, DataSet, ImageOptions, Loader, Normalisation, Parts, Rows, Samples, SplitOptions, Step, describe_images,
     fit_normalisation, split,
 };
-use weft_model::shape::SampleSchema;
+use weft_model::Localised;
+use weft_protocol::Preview;
 use weft_protocol::event::Fault;
-use weft_protocol::run::{MetricValue, Metrics};
+use weft_protocol::preview::{Fact, FactValue, Stage};
+use weft_protocol::run::{MetricValue, Metrics, Part};
 use weft_protocol::worker::Job;
-use weft_protocol::{Preview, Thumbnail};
 
 use crate::executor::{Context, Executor, Failure, Outcome, Params, input, read_json, write_json_output};
 use crate::fault;
+use crate::preview::{self, Carried, Given, Look, fact};
 
 /// What a samples wire carries, in both languages.
 pub(crate) const SAMPLES: (&str, &str) = ("description of the samples", "样本描述");
-
-/// Thumbnails of a preview: one of each class, but not fewer and not more than this.
-const THUMBNAILS: std::ops::RangeInclusive<usize> = 10..=16;
 
 /// `image_dataset`: reads and describes a folder of IDX files.
 pub(crate) struct ImageDataset;
@@ -52,63 +53,44 @@ impl Executor for ImageDataset {
         })
     }
 
-    fn preview(&self, params: &Params<'_>, loader: &Loader) -> Option<Result<Preview, Fault>> {
-        Some(describe(params, loader).and_then(|data| look(&data, loader)))
+    fn look<'a>(&self, given: &Given<'_>, loader: &'a Loader) -> Option<Result<Look<'a>, Fault>> {
+        Some(describe(&given.params, loader).map(|data| {
+            let outputs = BTreeMap::from([("samples", Carried::DataSet(data.clone()))]);
+            Look { outputs, show: Box::new(move || show_data_set(&data, loader)) }
+        }))
     }
 }
 
-fn look(data: &DataSet, loader: &Loader) -> Result<Preview, Fault> {
-    let classes = data.train.schema.classes.clone();
-    let thumbnails = classes.len().clamp(*THUMBNAILS.start(), *THUMBNAILS.end());
-    let seen = weft_data::preview(&data.train, thumbnails, loader).map_err(|e| fault::from_data(&e))?;
-    let name = |label: u8| classes.get(usize::from(label)).cloned().unwrap_or_else(|| label.to_string());
-    Ok(Preview {
-        schema: SampleSchema { shape: data.train.schema.sample_shape.clone(), classes: classes.len() },
-        train_count: data.train.schema.count as u64,
-        test_count: data.test.schema.count as u64,
-        class_counts: seen.class_counts,
-        thumbnails: seen
-            .thumbnails
-            .into_iter()
-            .map(|picture| {
-                // Transparency is left out.
-                let shown = if picture.channels < 3 { 1 } else { 3 };
-                let pixels =
-                    picture.pixels.chunks_exact(picture.channels).flat_map(|pixel| &pixel[..shown]).copied().collect();
-                Thumbnail {
-                    width: picture.width,
-                    height: picture.height,
-                    channels: shown,
-                    pixels,
-                    label: name(picture.label),
-                }
-            })
-            .collect(),
-        classes,
-    })
+fn show_data_set(data: &DataSet, loader: &Loader) -> Result<Preview, Fault> {
+    let train = preview::see(Part::Train, &data.train, loader)?;
+    let test = preview::see(Part::Test, &data.test, loader)?;
+    let facts = preview::imbalance(&train.summary).into_iter().collect();
+    Ok(preview::of_images(&data.train, vec![train.summary, test.summary], facts, vec![train.strip, test.strip]))
+}
+
+/// Parts the training samples as the parameters say; `seed` is the node's own.
+fn part(params: &Params<'_>, seed: u64, data: &DataSet, loader: &Loader) -> Result<Parts, Fault> {
+    let share = params.number("validation")?;
+    if share == 0.0 {
+        let mut validation = data.train.clone();
+        validation.rows.push(Rows::First { count: 0 });
+        validation.schema.count = 0;
+        return Ok(Parts { train: data.train.clone(), validation, test: data.test.clone() });
+    }
+    let options = SplitOptions {
+        validation: Amount::Ratio(share),
+        stratified: params.switch("stratified")?,
+        seed,
+        // The job's seed is the node's own.
+        node: 0,
+    };
+    split(data, &options, loader).map_err(|e| fault::from_data(&e))
 }
 
 impl Executor for Split {
     fn run(&self, job: &Job, context: &Context) -> Result<Outcome, Failure> {
-        let params = Params::of(job);
         let data: DataSet = read_json(input(job, "samples")?, SAMPLES)?;
-        let share = params.number("validation")?;
-        let (train, validation, test) = if share == 0.0 {
-            let mut none = data.train.clone();
-            none.rows.push(Rows::First { count: 0 });
-            none.schema.count = 0;
-            (data.train, none, data.test)
-        } else {
-            let options = SplitOptions {
-                validation: Amount::Ratio(share),
-                stratified: params.switch("stratified")?,
-                seed: job.seed,
-                // The job's seed is the node's own.
-                node: 0,
-            };
-            let parts = split(&data, &options, &context.loader).map_err(|e| fault::from_data(&e))?;
-            (parts.train, parts.validation, parts.test)
-        };
+        let Parts { train, validation, test } = part(&Params::of(job), job.seed, &data, &context.loader)?;
         let sizes = [&train, &validation, &test].map(|part| part.schema.count as u64);
         Ok(Outcome {
             outputs: vec![
@@ -121,44 +103,143 @@ impl Executor for Split {
             stopped: false,
         })
     }
+
+    fn look<'a>(&self, given: &Given<'_>, loader: &'a Loader) -> Option<Result<Look<'a>, Fault>> {
+        let parts = given.data_set("samples").and_then(|data| part(&given.params, given.seed, data, loader));
+        Some(parts.map(|parts| {
+            let outputs = [("train", &parts.train), ("validation", &parts.validation), ("test", &parts.test)]
+                .map(|(port, samples)| (port, Carried::Samples(samples.clone())));
+            Look { outputs: outputs.into(), show: Box::new(move || show_parts(&parts, loader)) }
+        }))
+    }
 }
+
+fn show_parts(parts: &Parts, loader: &Loader) -> Result<Preview, Fault> {
+    let (mut summaries, mut strips) = (Vec::new(), Vec::new());
+    for (part, samples) in
+        [(Part::Train, &parts.train), (Part::Validation, &parts.validation), (Part::Test, &parts.test)]
+    {
+        let seen = preview::see(part, samples, loader)?;
+        summaries.push(seen.summary);
+        strips.push(seen.strip);
+    }
+    Ok(preview::of_images(&parts.train, summaries, Vec::new(), strips))
+}
+
+/// What is fitted on the training samples; none where there is nothing to do.
+fn fit(params: &Params<'_>, train: &Samples, loader: &Loader) -> Result<Option<Step>, Fault> {
+    let method = match params.text("method")? {
+        "standardise" => Normalisation::Standardise,
+        "scale" => Normalisation::UnitRange,
+        _ => return Err(fault::bad_parameter("method", ("'standardise' or 'scale'", "“standardise”或“scale”"))),
+    };
+    fit_normalisation(train, method, loader).map_err(|e| fault::from_data(&e))
+}
+
+/// Samples with one more fitted step.
+fn stepped(samples: &Samples, step: Option<&Step>) -> Samples {
+    step.map_or_else(|| samples.clone(), |step| samples.with_step(step.clone()))
+}
+
+/// Mean and standard deviation that were fitted, per channel, on the customary scale: stored bytes from 0 to 1.
+fn fitted(step: Option<&Step>) -> Option<[Vec<f64>; 2]> {
+    match step {
+        Some(Step::Normalise { method: Normalisation::Standardise, mean, std }) => {
+            Some([mean, std].map(|values| values.iter().map(|v| f64::from(*v) / 255.0).collect()))
+        }
+        _ => None,
+    }
+}
+
+const PARTS: [(&str, Part); 3] = [("train", Part::Train), ("validation", Part::Validation), ("test", Part::Test)];
 
 impl Executor for Normalise {
     fn run(&self, job: &Job, context: &Context) -> Result<Outcome, Failure> {
-        let method = match Params::of(job).text("method")? {
-            "standardise" => Normalisation::Standardise,
-            "scale" => Normalisation::UnitRange,
-            _ => {
-                return Err(
-                    fault::bad_parameter("method", ("'standardise' or 'scale'", "“standardise”或“scale”")).into()
-                );
-            }
-        };
         let train: Samples = read_json(input(job, "train")?, SAMPLES)?;
-        let step = fit_normalisation(&train, method, &context.loader).map_err(|e| fault::from_data(&e))?;
+        let step = fit(&Params::of(job), &train, &context.loader)?;
         let mut outputs = Vec::new();
-        for port in ["train", "validation", "test"] {
+        for (port, _) in PARTS {
             let Some(path) = job.inputs.get(port) else { continue };
             let samples: Samples = read_json(path, SAMPLES)?;
-            let samples = step.iter().fold(samples, |samples, step| samples.with_step(step.clone()));
-            outputs.push(write_json_output(job, port, &samples)?);
+            outputs.push(write_json_output(job, port, &stepped(&samples, step.as_ref()))?);
         }
         let mut metrics = Metrics::new();
-        let summary = match &step {
-            Some(Step::Normalise { method: Normalisation::Standardise, mean, std }) => {
-                // Samples are bytes as they are stored: shown on the scale from 0 to 1, as it is customary.
-                for (channel, (mean, std)) in mean.iter().zip(std).enumerate() {
-                    metrics.insert(format!("mean/{channel}"), MetricValue::Number(f64::from(*mean) / 255.0));
-                    metrics.insert(format!("std/{channel}"), MetricValue::Number(f64::from(*std) / 255.0));
+        let summary = match fitted(step.as_ref()) {
+            Some([mean, std]) => {
+                for (channel, (mean, std)) in mean.iter().zip(&std).enumerate() {
+                    metrics.insert(format!("mean/{channel}"), MetricValue::Number(*mean));
+                    metrics.insert(format!("std/{channel}"), MetricValue::Number(*std));
                 }
-                let text =
-                    |values: &[f32]| values.iter().map(|v| format!("{:.3}", v / 255.0)).collect::<Vec<_>>().join(", ");
-                format!("mean {} · std {}", text(mean), text(std))
+                let text = |values: &[f64]| values.iter().map(|v| format!("{v:.3}")).collect::<Vec<_>>().join(", ");
+                format!("mean {} · std {}", text(&mean), text(&std))
             }
-            _ => "0 – 1".to_owned(),
+            None => "0 – 1".to_owned(),
         };
         Ok(Outcome { outputs, metrics, summary: Some(summary), stopped: false })
     }
+
+    fn measures(&self) -> bool {
+        true
+    }
+
+    fn look<'a>(&self, given: &Given<'_>, loader: &'a Loader) -> Option<Result<Look<'a>, Fault>> {
+        Some(self.prepare(given, loader))
+    }
+}
+
+impl Normalise {
+    fn prepare<'a>(&self, given: &Given<'_>, loader: &'a Loader) -> Result<Look<'a>, Fault> {
+        let before = given.samples("train")?.clone();
+        let step = fit(&given.params, &before, loader)?;
+        let (mut outputs, mut parts) = (BTreeMap::new(), Vec::new());
+        for (port, part) in PARTS {
+            let Ok(samples) = given.samples(port) else { continue };
+            outputs.insert(port, Carried::Samples(stepped(samples, step.as_ref())));
+            parts.push((part, samples.clone()));
+        }
+        Ok(Look { outputs, show: Box::new(move || show_prepared(&before, step.as_ref(), &parts, loader)) })
+    }
+}
+
+fn show_prepared(
+    before: &Samples,
+    step: Option<&Step>,
+    parts: &[(Part, Samples)],
+    loader: &Loader,
+) -> Result<Preview, Fault> {
+    let after = stepped(before, step);
+    let report = |samples| weft_data::report(samples, loader).map_err(|e| fault::from_data(&e));
+    let (was, is) = (report(before)?, report(&after)?);
+    let range = |least: &[f32], most: &[f32]| {
+        let (least, most) = (least.iter().copied().reduce(f32::min), most.iter().copied().reduce(f32::max));
+        [least.filter(|v| v.is_finite()).unwrap_or(0.0), most.filter(|v| v.is_finite()).unwrap_or(0.0)]
+    };
+    let (range_before, range_after) = (range(&was.min, &was.max), range(&is.min, &is.max));
+    let ranged = |[least, most]: [f32; 2]| FactValue::Range { least: f64::from(least), most: f64::from(most) };
+    let mut facts = vec![Fact {
+        unit: Some(Localised::new("images", "张图像")),
+        ..fact("fitted_on", ("Fitted on the training part", "拟合所用的训练样本"), FactValue::Count(was.count as u64))
+    }];
+    if let Some([mean, std]) = fitted(step) {
+        facts.push(fact("mean", ("Mean before (0 to 1)", "处理前均值（0 到 1）"), FactValue::Numbers(mean)));
+        let label = ("Standard deviation before (0 to 1)", "处理前标准差（0 到 1）");
+        facts.push(fact("std", label, FactValue::Numbers(std)));
+    }
+    facts.push(fact("range_before", ("Range before", "处理前范围"), ranged(range_before)));
+    facts.push(fact("range_after", ("Range after", "处理后范围"), ranged(range_after)));
+    let mut strips = Vec::new();
+    let mut summaries = Vec::new();
+    for (part, samples) in parts {
+        let seen = preview::see(*part, samples, loader)?;
+        if *part == Part::Train {
+            // Steps of earlier nodes are in what comes in: it is shown on the scale that it has.
+            let strip = preview::see_prepared(Part::Train, before, &seen.rows, range_before, loader)?;
+            strips.push(weft_protocol::Strip { stage: Some(Stage::Before), ..strip });
+            strips.push(preview::see_prepared(Part::Train, &after, &seen.rows, range_after, loader)?);
+        }
+        summaries.push(seen.summary);
+    }
+    Ok(preview::of_images(&after, summaries, facts, strips))
 }
 
 fn counts<const N: usize>(counts: [(&str, u64); N]) -> Metrics {

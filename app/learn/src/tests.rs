@@ -16,6 +16,8 @@ use crate::devices::ComputeDevice;
 use crate::executor::{self, Context, Control, Failure, Outcome, Report};
 use crate::model_file::Model;
 
+mod previews;
+
 const SIDE: usize = 8;
 
 /// Images with one bright quarter, which is their class, in noise.
@@ -490,21 +492,6 @@ fn bad_input_is_told_in_both_languages_with_a_remedy() {
             assert!(text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{text}");
         }
     }
-}
-
-#[test]
-fn a_preview_shows_every_class() {
-    let bench = Bench::new(40, 8);
-    let params = BTreeMap::from([("path".to_owned(), Value::from("data")), ("limit".to_owned(), Value::Int(0))]);
-    let look = |kind: &str| executor::preview(kind, &params, bench.folder.path(), &bench.loader);
-    let seen = look("image_dataset").unwrap();
-    assert_eq!((seen.train_count, seen.test_count, seen.class_counts), (40, 8, vec![10; 4]));
-    assert_eq!((seen.schema.shape, seen.schema.classes), (vec![1, SIDE, SIDE], 4));
-    assert_eq!(seen.classes, ["0", "1", "2", "3"]);
-    let labels: Vec<&str> = seen.thumbnails.iter().map(|t| t.label.as_str()).collect();
-    assert_eq!(labels[..5], ["0", "1", "2", "3", "0"]);
-    assert!(seen.thumbnails.iter().all(|t| t.pixels.len() == SIDE * SIDE && t.channels == 1));
-    assert_eq!(look("split").unwrap_err().code, "no_preview");
 }
 
 #[test]

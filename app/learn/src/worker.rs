@@ -2,7 +2,7 @@
 //!
 //! Threads: `reader` takes messages and answers pings; `writer` sends, urgent ones first; `heartbeat` tells once a second
 //! how many steps of work are done; `compute` owns the device and does one job at a time; `preview` looks at data, and
-//! waits for no training. The end of standard input means that the parent is gone, and ends the process at once.
+//! waits for no training; it gives a look up when it is told to. The end of standard input means that the parent is gone, and ends the process at once.
 //!
 //! Two lanes lead to the writer. What belongs to a task goes in order on one; answers to pings and heartbeats go on the
 //! other and never wait behind it.
@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Write};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -20,10 +20,12 @@ use weft_data::Loader;
 use weft_protocol::DeviceId;
 use weft_protocol::event::{Fault, LogLevel};
 use weft_protocol::frame::{self, FrameError};
+use weft_protocol::preview::LookNode;
 use weft_protocol::worker::{FromWorker, Job, PROTOCOL_VERSION, ToWorker, WorkerRole};
 
 use crate::devices::{self, ComputeDevice};
 use crate::executor::{self, Context, Control, Report};
+use crate::preview::Looker;
 use crate::self_test::{SelfTest, self_test};
 use crate::{fault, panics};
 
@@ -59,6 +61,10 @@ pub fn worker_main(role: WorkerRole) -> ExitCode {
             print_lines(out, &[found])
         }
         WorkerRole::Compute(id) => compute_main(&id, out),
+        WorkerRole::Preview => {
+            step_back();
+            compute_main(&DeviceId::cpu(), out)
+        }
     }
 }
 
@@ -75,6 +81,14 @@ fn own_output() -> io::Result<Box<dyn Write + Send>> {
 #[cfg(not(unix))]
 fn own_output() -> io::Result<Box<dyn Write + Send>> {
     Ok(Box::new(io::stdout()))
+}
+
+/// Lets everything else on the machine go first. On Windows the engine starts the process so.
+fn step_back() {
+    #[cfg(unix)]
+    if let Err(e) = rustix::process::nice(10) {
+        log::info!("previews keep their priority: {e}");
+    }
 }
 
 fn print_lines<T: serde::Serialize>(mut out: impl Write, values: &[T]) -> ExitCode {
@@ -119,10 +133,13 @@ fn lock(controls: &Controls) -> std::sync::MutexGuard<'_, BTreeMap<u64, Arc<Cont
 /// A request to look at data.
 struct Look {
     request: u64,
-    kind: String,
-    params: BTreeMap<String, weft_model::Value>,
+    chain: Vec<LookNode>,
     base_dir: std::path::PathBuf,
+    cancelled: Arc<AtomicBool>,
 }
+
+/// The looks that wait or go on, by number: set to have them given up.
+type Looks = Arc<Mutex<BTreeMap<u64, Arc<AtomicBool>>>>;
 
 /// Opens the device, says so, and serves until the parent is gone or says that it is over.
 fn compute_main(id: &DeviceId, mut out: Box<dyn Write + Send>) -> ExitCode {
@@ -175,12 +192,13 @@ fn start(
     spawn("writer", Box::new(move || end(write_all(out, &task_out, &urgent_out))))?;
     let (urgent, counted) = (lanes.urgent.clone(), Arc::clone(&beats));
     spawn("heartbeat", Box::new(move || beat(&urgent, &counted)))?;
-    let (report, shared) = (lanes.clone(), Arc::clone(&loader));
-    spawn("preview", Box::new(move || preview_all(&looks_out, &report, &shared)))?;
+    let looking = Looks::default();
+    let (report, known) = (lanes.clone(), Arc::clone(&looking));
+    spawn("preview", Box::new(move || preview_all(&looks_out, &report, &known)))?;
     let (report, known) = (lanes.clone(), Arc::clone(&controls));
     let compute =
         spawn("compute", Box::new(move || compute_all(&device, &jobs_out, &report, &known, &loader, &beats)))?;
-    spawn("reader", Box::new(move || end(read_all(input, &jobs, &looks, &lanes, &controls))))?;
+    spawn("reader", Box::new(move || end(read_all(input, &jobs, &looks, &lanes, &controls, &looking))))?;
     Ok(compute)
 }
 
@@ -197,9 +215,11 @@ fn beat(urgent: &Sender<FromWorker>, beats: &AtomicU64) {
 }
 
 /// Looks at data, one request after another.
-fn preview_all(looks: &Receiver<Look>, report: &Lanes, loader: &Loader) {
+fn preview_all(looks: &Receiver<Look>, report: &Lanes, known: &Looks) {
+    let looker = Looker::default();
     for look in looks {
-        let result = executor::preview(&look.kind, &look.params, &look.base_dir, loader);
+        let result = looker.look(&look.chain, &look.base_dir, &|| look.cancelled.load(Ordering::Relaxed));
+        known.lock().unwrap_or_else(PoisonError::into_inner).remove(&look.request);
         report.send(FromWorker::Previewed { request: look.request, result });
     }
 }
@@ -224,7 +244,14 @@ fn write_all(mut out: Box<dyn Write + Send>, task: &Receiver<FromWorker>, urgent
 }
 
 /// Takes messages until the parent is gone or says that it is over. The exit code comes back.
-fn read_all(input: impl io::Read, jobs: &Sender<Job>, looks: &Sender<Look>, lanes: &Lanes, controls: &Controls) -> i32 {
+fn read_all(
+    input: impl io::Read,
+    jobs: &Sender<Job>,
+    looks: &Sender<Look>,
+    lanes: &Lanes,
+    controls: &Controls,
+    looking: &Looks,
+) -> i32 {
     let mut input = BufReader::new(input);
     loop {
         let message = match frame::read::<ToWorker>(&mut input) {
@@ -260,9 +287,18 @@ fn read_all(input: impl io::Read, jobs: &Sender<Job>, looks: &Sender<Look>, lane
                     control.set_live(param, value);
                 }
             }
-            ToWorker::Preview { request, kind, params, base_dir } => {
-                if looks.try_send(Look { request, kind, params, base_dir }).is_err() {
+            ToWorker::Preview { request, chain, base_dir } => {
+                let cancelled = Arc::new(AtomicBool::new(false));
+                let known = || looking.lock().unwrap_or_else(PoisonError::into_inner);
+                known().insert(request, Arc::clone(&cancelled));
+                if looks.try_send(Look { request, chain, base_dir, cancelled }).is_err() {
+                    known().remove(&request);
                     lanes.send(FromWorker::Previewed { request, result: Err(busy()) });
+                }
+            }
+            ToWorker::CancelPreview { request } => {
+                if let Some(cancelled) = looking.lock().unwrap_or_else(PoisonError::into_inner).get(&request) {
+                    cancelled.store(true, Ordering::Relaxed);
                 }
             }
             ToWorker::Ping { number } => drop(lanes.urgent.send(FromWorker::Pong { number })),
@@ -379,10 +415,12 @@ mod tests {
         let FromWorker::Failed { task: 7, fault, .. } = worker.next() else { panic!("no failure") };
         assert_eq!(fault.code, "unknown_kind");
         let (params, base_dir) = (BTreeMap::from([("path".to_owned(), Value::from("none"))]), folder.path().to_owned());
-        worker.send(&ToWorker::Preview { request: 3, kind: "image_dataset".into(), params, base_dir });
+        let node = LookNode { kind: "image_dataset".into(), params, seed: 0, inputs: Vec::new() };
+        worker.send(&ToWorker::Preview { request: 3, chain: vec![node], base_dir });
         let FromWorker::Previewed { request: 3, result } = worker.next() else { panic!("no preview") };
         assert_eq!(result.unwrap_err().code, "bad_parameter");
         // Words about tasks that are not there are no fault.
+        worker.send(&ToWorker::CancelPreview { request: 3 });
         worker.send(&ToWorker::Stop { task: 99 });
         worker.send(&ToWorker::Pause { task: 99, paused: true });
         worker.send(&ToWorker::Ping { number: 5 });

@@ -290,7 +290,7 @@ impl EngineThread {
                 };
                 self.worker_ended(slot, index, ending, outputs);
             }
-            FromWorker::Previewed { request, result } => self.previewed(slot, request, result),
+            FromWorker::Previewed { request, result } => self.previewed(request, result),
         }
     }
 
@@ -475,19 +475,12 @@ impl EngineThread {
 
     /// A worker has died, or is given up: it is replaced, and its task goes on from its checkpoint, if that has not
     /// happened too often.
-    fn lost(&mut self, slot: usize, cause: Option<String>) {
+    pub(super) fn lost(&mut self, slot: usize, cause: Option<String>) {
         let worker = self.fleet.name(slot);
+        let had_started = self.fleet.slots[slot].ready;
         let (how, busy) = self.fleet.lose(slot, cause);
-        let preview_lost = self.fleet.slots[slot].purpose == Purpose::Preview;
-        if preview_lost {
-            if let Some((number, ..)) = self.previewing {
-                self.previewed(slot, number, Err(died(&worker, &how, 0)));
-            } else if let Some((&node, _)) = self.previews.first_key_value() {
-                // It did not even start: whoever waits is told, and nothing is tried for ever.
-                if let Some(waiting) = self.previews.remove(&node) {
-                    self.say(Event::Preview { node, request: waiting.request, result: Err(died(&worker, &how, 0)) });
-                }
-            }
+        if self.fleet.slots[slot].purpose == Purpose::Preview {
+            self.preview_worker_lost(had_started, &died(&worker, &how, 0));
         }
         let (Some(busy), Some(active)) = (busy, &mut self.active) else {
             if !self.shutting_down {
