@@ -12,10 +12,11 @@ use weft_model::shape::SampleSchema;
 use weft_model::{Lang, NodeId};
 use weft_protocol::event::{NodeStatus, Numbered, Progress, Resources};
 use weft_protocol::lanes::{EngineEnd, lanes};
+use weft_protocol::preview::PartSummary;
 use weft_protocol::run::MetricPoint;
 use weft_protocol::{
-    Command, DeviceId, DeviceInfo, DeviceKind, Event, LogLevel, Part, PlanView, PlannedTask, Preview, RunId,
-    Sample as Live, Thumbnail,
+    Command, DeviceId, DeviceInfo, DeviceKind, Event, LogLevel, Part, PlanView, PlannedTask, Preview, PreviewBody,
+    RunId, Sample as Live, Strip, Thumbnail,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -94,16 +95,22 @@ fn scripted(engine: &EngineEnd, wake: &dyn Fn(), at_once: bool) {
     loop {
         while let Ok(command) = engine.commands.recv_timeout(Duration::from_millis(50)) {
             match command {
-                Command::Preview { node, request, .. } => {
-                    let preview = Preview {
-                        schema: SampleSchema { shape: vec![1, 28, 28], classes: 10 },
-                        train_count: 60_000,
-                        test_count: 10_000,
-                        class_counts: vec![6_000; 10],
-                        classes: (0..10).map(|n| n.to_string()).collect(),
+                Command::Preview(asked) => {
+                    let strip = Strip {
+                        part: Part::Train,
+                        stage: None,
+                        shown_range: None,
                         thumbnails: (0..6).map(blot).collect(),
                     };
-                    script.say(Event::Preview { node, request, result: Ok(preview) });
+                    let part = |part, count| PartSummary { part, count, class_counts: vec![count / 10; 10] };
+                    let preview = Preview {
+                        schema: SampleSchema { shape: vec![1, 28, 28], classes: 10 },
+                        classes: (0..10).map(|n| n.to_string()).collect(),
+                        parts: vec![part(Part::Train, 60_000), part(Part::Test, 10_000)],
+                        facts: Vec::new(),
+                        body: PreviewBody::Images { strips: vec![strip] },
+                    };
+                    script.say(Event::Preview { node: asked.node, request: asked.request, result: Ok(preview) });
                 }
                 Command::Run(request) => run = begin(&mut script, &request.project_text),
                 Command::Stop => run = None,

@@ -3,17 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use weft_model::catalogue::Preset;
-use weft_model::shape::{self, NetworkAnalysis, SampleSchema, Schemas};
+use weft_model::shape::{self, NetworkAnalysis, Schemas};
 use weft_model::{
-    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, PortType, Problem,
-    ProjectId, Severity, Value, WireId,
+    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, Problem, ProjectId,
+    Severity, Value, WireId,
 };
 use weft_project::{Opened, Project, Recovered};
 use weft_protocol::Command;
-use weft_protocol::event::Fault;
-use weft_protocol::preview::Preview;
+
+use crate::previews::{NodePreview, Previews};
 
 /// Settings of the whole project in the document.
 const SEED: &str = "seed";
@@ -24,25 +25,6 @@ fn title_in(lang: Lang) -> &'static str {
     match lang {
         Lang::En => TITLE_EN,
         Lang::Zh => TITLE_ZH,
-    }
-}
-
-/// What is known of what a data node gives.
-#[derive(Debug, Clone, Default)]
-pub struct DataPreview {
-    /// Number of the newest request.
-    request: u64,
-    answered: u64,
-    /// Parameters that it was asked with.
-    params: BTreeMap<String, Value>,
-    /// What was seen; none while the answer is awaited.
-    pub result: Option<Result<Preview, Fault>>,
-}
-
-impl DataPreview {
-    /// Number of the request that was answered last: another answer, another number.
-    pub fn answered(&self) -> u64 {
-        self.answered
     }
 }
 
@@ -58,14 +40,9 @@ pub struct OpenProject {
     checked: Vec<Problem>,
     checked_at: BTreeMap<NodeId, Vec<usize>>,
     checked_revision: Option<u64>,
-    previews: BTreeMap<NodeId, DataPreview>,
-    /// Revision whose data nodes have all been asked about.
-    asked: Option<u64>,
-    next_request: u64,
+    previews: Previews,
     analyses: BTreeMap<NodeId, NetworkAnalysis>,
     analysed: Option<(u64, u64)>,
-    /// Grows with every preview that arrives.
-    previews_revision: u64,
     /// When it was saved last.
     pub saved_at: Option<jiff::Timestamp>,
 }
@@ -88,12 +65,9 @@ impl OpenProject {
             checked: Vec::new(),
             checked_at: BTreeMap::new(),
             checked_revision: None,
-            previews: BTreeMap::new(),
-            asked: None,
-            next_request: 1,
+            previews: Previews::default(),
             analyses: BTreeMap::new(),
             analysed: None,
-            previews_revision: 0,
             saved_at: None,
         }
     }
@@ -213,12 +187,7 @@ impl OpenProject {
         }
         let base_dir = path.parent().map(Path::to_owned);
         if self.base_dir != base_dir {
-            // The same paths may lead elsewhere from here: everything is asked about anew.
-            for preview in self.previews.values_mut() {
-                preview.params.clear();
-            }
-            self.asked = None;
-            self.previews_revision += 1;
+            self.previews.forget_paths();
         }
         self.base_dir = base_dir;
         self.file = Some(path);
@@ -440,90 +409,35 @@ impl OpenProject {
 
     // ---- Previews and shapes -----------------------------------------------------------------------------------------
 
-    /// What is to be asked of the engine because data nodes are new or have changed.
-    pub fn preview_requests(&mut self) -> Vec<Command> {
-        if self.asked == Some(self.document.revision()) {
-            return Vec::new();
-        }
-        self.asked = Some(self.document.revision());
-        let base_dir = self.base_dir();
-        let mut commands = Vec::new();
-        let mut seen = Vec::new();
-        for (id, node) in self.document.graph().nodes() {
-            let Some(decl) = node.decl() else { continue };
-            let gives_data = decl.inputs.is_empty() && decl.outputs.iter().any(|p| p.ty == PortType::Dataset);
-            let ready = decl
-                .params
-                .iter()
-                .filter(|p| p.required)
-                .all(|p| node.param(p.id).is_some_and(|v| v.as_str().is_none_or(|s| !s.trim().is_empty())));
-            if !gives_data || !ready {
-                continue;
-            }
-            seen.push(id);
-            let params = node.canonical_params();
-            let preview = self.previews.entry(id).or_default();
-            if preview.request > 0 && preview.params == params {
-                continue;
-            }
-            preview.request = self.next_request;
-            preview.params.clone_from(&params);
-            self.next_request += 1;
-            commands.push(Command::Preview {
-                node: id,
-                request: preview.request,
-                kind: node.kind.clone(),
-                params,
-                base_dir: base_dir.clone(),
-            });
-        }
-        let before = self.previews.len();
-        self.previews.retain(|id, _| seen.contains(id));
-        if self.previews.len() != before {
-            self.previews_revision += 1;
-        }
-        commands
+    /// What is to be asked of the engine because nodes that give data are new, have changed, or are gone.
+    pub fn preview_requests(&mut self, now: Instant) -> Vec<Command> {
+        let (base_dir, seed) = (self.base_dir(), self.seed());
+        self.previews.requests(self.document.graph(), self.document.revision(), seed, &base_dir, now)
     }
 
-    /// Takes in the answer to a request; false if it is not the newest one.
-    pub fn preview_arrived(&mut self, node: NodeId, request: u64, result: Result<Preview, Fault>) -> bool {
-        match self.previews.get_mut(&node) {
-            Some(preview) if preview.request == request => {
-                preview.result = Some(result);
-                preview.answered = request;
-                self.previews_revision += 1;
-                true
-            }
-            _ => false,
-        }
+    /// What is known of what a node gives, by looking at its data.
+    pub fn preview(&self, node: NodeId) -> Option<&NodePreview> {
+        self.previews.get(node)
     }
 
-    /// A request could not be sent: it is made again later.
-    pub fn preview_not_asked(&mut self, node: NodeId) {
-        self.previews.remove(&node);
-        self.asked = None;
+    /// What is known of what all nodes give.
+    pub fn previews(&self) -> &Previews {
+        &self.previews
     }
 
-    /// What is known of what a data node gives.
-    pub fn preview(&self, node: NodeId) -> Option<&DataPreview> {
-        self.previews.get(&node)
-    }
-
-    /// Grows with every preview that arrives or goes.
-    pub fn previews_revision(&self) -> u64 {
-        self.previews_revision
+    /// The same, to take answers in.
+    pub fn previews_mut(&mut self) -> &mut Previews {
+        &mut self.previews
     }
 
     /// Shapes and classes of the data, as far as they are known.
     pub fn schemas(&self) -> Schemas {
-        let known =
-            |p: &DataPreview| -> Option<SampleSchema> { Some(p.result.as_ref()?.as_ref().ok()?.schema.clone()) };
-        self.previews.iter().filter_map(|(id, p)| Some((*id, known(p)?))).collect()
+        self.previews.schemas()
     }
 
     /// Brings the shapes of the networks up to date; whether they were not.
     pub fn analyse(&mut self) -> bool {
-        let now = (self.document.revision(), self.previews_revision);
+        let now = (self.document.revision(), self.previews.schemas_revision());
         if self.analysed == Some(now) {
             return false;
         }
@@ -620,19 +534,5 @@ mod tests {
         project.undo();
         assert_eq!((project.graph().nodes().len(), project.graph().wires().len()), (1, 0));
         assert_eq!(project.graph().check(), Ok(()));
-    }
-
-    #[test]
-    fn previews_are_asked_for_once_and_late_answers_are_ignored() {
-        let mut project = mnist();
-        let asked = project.preview_requests();
-        let [Command::Preview { node, request, .. }] = asked.as_slice() else { panic!("{asked:?}") };
-        let (node, request) = (*node, *request);
-        assert!(project.preview_requests().is_empty());
-        project.set_param(node, "limit", Some(Value::Int(100)), None).unwrap();
-        assert_eq!(project.preview_requests().len(), 1);
-        let fault = Fault::new("x", Localised::default(), Localised::default());
-        assert!(!project.preview_arrived(node, request, Err(fault.clone())));
-        assert!(project.preview_arrived(node, request + 1, Err(fault)));
     }
 }

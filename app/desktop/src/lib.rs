@@ -17,6 +17,7 @@ pub mod native;
 pub mod node_views;
 pub mod palette;
 pub mod panels;
+pub mod previews;
 pub mod problems;
 pub mod run_state;
 pub mod series;

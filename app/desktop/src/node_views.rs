@@ -11,12 +11,13 @@ use egui_node_graph::{
 };
 use weft_model::layers::shape_text;
 use weft_model::{Endpoint, Graph, Node, NodeId, PortType, WireId};
-use weft_protocol::preview::{Preview, Thumbnail};
+use weft_protocol::preview::{FactValue, Preview, Stage, Strip, Thumbnail};
 
 use crate::document::OpenProject;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::panels::figures;
+use crate::previews::NodePreview;
 use crate::run_state::{NodeRunState, RunState};
 use crate::theme::Theme;
 
@@ -130,9 +131,19 @@ impl NodeViews {
     /// Brings the scene up to date. `aspects` grows when problems, previews or shapes have changed. Returns whether
     /// anything runs, so that the caller comes again.
     pub fn sync(&mut self, ctx: &Context, scene: &mut Scene, from: &Sources<'_>, aspects: u64, run_news: bool) {
-        let stamp = (from.project.document().revision(), from.project.previews_revision(), aspects);
+        let stamp = (from.project.document().revision(), from.project.previews().revision(), aspects);
         if self.shown != Some(stamp) {
-            self.rebuild(ctx, scene, from);
+            let others_are_as_they_were = self.shown.filter(|s| (s.0, s.2) == (stamp.0, stamp.2));
+            let changed = others_are_as_they_were.and_then(|shown| from.project.previews().changed_since(shown.1));
+            match changed {
+                // Only looks at data have come in.
+                Some(changed) => {
+                    for view in changed.filter_map(|id| self.view(ctx, id, from)).collect::<Vec<_>>() {
+                        scene.upsert_node(view);
+                    }
+                }
+                None => self.rebuild(ctx, scene, from),
+            }
             self.shown = Some(stamp);
             self.refreshed = Some(from.now);
             return;
@@ -220,6 +231,9 @@ impl NodeViews {
             view.previews.push(PreviewRow::Strip(thumbnails));
         }
         view.body = body(id, node, from);
+        if project.previews().shown(id).is_some_and(NodePreview::is_slow) {
+            view.body.push(BodyLine::new(BodyText::plain(tr.t("preview-reading"), TextRole::Muted)));
+        }
         if decl.is_none() {
             view.body.push(BodyLine::new(BodyText::plain(tr.t("node-unknown-kind"), TextRole::Error)));
         }
@@ -233,29 +247,36 @@ impl NodeViews {
     }
 
     fn thumbnails(&mut self, ctx: &Context, id: NodeId, project: &OpenProject) -> Vec<TextureId> {
-        let Some(preview) = project.preview(id) else { return Vec::new() };
-        let Some(Ok(seen)) = &preview.result else {
-            return self.textures.get(&id).map_or_else(Vec::new, |(_, t)| t.iter().map(TextureHandle::id).collect());
-        };
+        let Some(preview) = project.previews().shown(id) else { return Vec::new() };
+        if preview.result.is_none() {
+            return Vec::new();
+        }
         let stamp = preview.answered();
         let kept = self.textures.entry(id).or_insert_with(|| (0, Vec::new()));
         if kept.0 != stamp {
-            *kept = (stamp, load(ctx, seen));
+            *kept = (stamp, preview.seen().map_or_else(Vec::new, |seen| load(ctx, seen)));
         }
         kept.1.iter().map(TextureHandle::id).collect()
     }
 }
 
+/// The row of pictures that says most: what the node gives, of the part that is learnt from.
+fn main_strip(preview: &Preview) -> Option<&Strip> {
+    let strips = preview.strips();
+    strips.iter().find(|s| s.stage == Some(Stage::After)).or_else(|| strips.first())
+}
+
 fn load(ctx: &Context, preview: &Preview) -> Vec<TextureHandle> {
-    preview
-        .thumbnails
+    let thumbnails = main_strip(preview).map_or(&[][..], |s| &s.thumbnails);
+    thumbnails
         .iter()
         .take(THUMBNAILS)
         .filter_map(|t| Some(ctx.load_texture(t.label.clone(), image(t)?, TextureOptions::LINEAR)))
         .collect()
 }
 
-fn image(thumbnail: &Thumbnail) -> Option<ColorImage> {
+/// A thumbnail as a picture of egui; none if its numbers do not fit.
+pub(crate) fn image(thumbnail: &Thumbnail) -> Option<ColorImage> {
     let size = [thumbnail.width, thumbnail.height];
     let pixels = thumbnail.width.checked_mul(thumbnail.height)?;
     match thumbnail.channels {
@@ -338,7 +359,7 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
     match node.kind.as_str() {
         "image_dataset" => match from.project.preview(id).and_then(|p| p.result.as_ref()) {
             Some(Ok(seen)) => {
-                let count = figures::count(seen.train_count + seen.test_count);
+                let count = figures::count(seen.total());
                 let shape = channels_last(&seen.schema.shape);
                 vec![figure(format!("{count} × {shape} · {}", seen.schema.classes))]
             }
@@ -409,12 +430,17 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
         }
         "split" => match summary {
             Some(summary) => vec![figure(summary)],
+            None if from.project.preview(id).and_then(NodePreview::seen).is_some() => {
+                let seen = from.project.preview(id).and_then(NodePreview::seen);
+                let counts = seen.map_or(&[][..], |s| &s.parts).iter().map(|p| figures::count(p.count));
+                vec![figure(counts.collect::<Vec<_>>().join(" · "))]
+            }
             None => {
                 let share = node.param("validation").and_then(|v| v.as_f64()).unwrap_or(0.0);
                 vec![figure(tr.fmt("node-split", &[("share", figures::percent(share, 0).into())]))]
             }
         },
-        _ => match summary {
+        _ => match summary.or_else(|| fitted(from.project.preview(id)?.seen()?)) {
             Some(summary) => vec![figure(summary)],
             None => node
                 .decl()
@@ -431,6 +457,15 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
                 .collect(),
         },
     }
+}
+
+/// What a preparation has measured on the data, as its run would say it.
+fn fitted(seen: &Preview) -> Option<String> {
+    let of = |id: &str| match &seen.facts.iter().find(|f| f.id == id)?.value {
+        FactValue::Numbers(values) => Some(values.iter().map(|v| format!("{v:.3}")).collect::<Vec<_>>().join(", ")),
+        _ => None,
+    };
+    Some(format!("mean {} · std {}", of("mean")?, of("std")?))
 }
 
 /// A number of parameters as people say it: `61.7 k`.

@@ -2,6 +2,7 @@
 
 mod editing;
 mod gestures;
+mod previews;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,11 +10,10 @@ use std::time::Duration;
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use weft_model::shape::SampleSchema;
 use weft_model::{Lang, NodeId, Value};
 use weft_protocol::event::{NodeStatus, Numbered, Progress, RunStatus};
 use weft_protocol::lanes::{EngineEnd, lanes};
-use weft_protocol::{Command, DeviceId, Event, Preview, RunId, RunRequest, Sample as Live, Thumbnail};
+use weft_protocol::{Command, DeviceId, Event, Part, RunId, RunRequest, Sample as Live, Thumbnail};
 
 use crate::dialogs::ScriptedDialogs;
 use crate::settings::ThemeChoice;
@@ -129,22 +129,15 @@ impl Window {
     fn answer_preview(&mut self) {
         let mut found = None;
         self.until_command(|command| match command {
-            Command::Preview { node, request, .. } => {
-                found = Some((node, request));
+            Command::Preview(asked) if asked.chain.len() == 1 => {
+                found = Some((asked.node, asked.request));
                 true
             }
             _ => false,
         });
         let (node, request) = found.unwrap();
         let thumbnail = Thumbnail { width: 2, height: 2, channels: 1, pixels: vec![9; 4], label: "7".to_owned() };
-        let preview = Preview {
-            schema: SampleSchema { shape: vec![1, 28, 28], classes: 10 },
-            train_count: 60_000,
-            test_count: 10_000,
-            class_counts: vec![6_000; 10],
-            classes: (0..10).map(|n| n.to_string()).collect(),
-            thumbnails: vec![thumbnail; 3],
-        };
+        let preview = previews::seen(&[(Part::Train, 60_000), (Part::Test, 10_000)], vec![thumbnail; 3]);
         self.say(Event::Preview { node, request, result: Ok(preview) });
     }
 

@@ -69,7 +69,7 @@ impl DesktopApp {
         match event {
             Event::Preview { node, request, result } => {
                 if let Some(session) = &mut self.session {
-                    session.project.preview_arrived(node, request, result);
+                    session.project.previews_mut().arrived(node, request, result);
                 }
             }
             Event::RunRefused { fault, problems } => {
@@ -216,20 +216,20 @@ impl DesktopApp {
     pub(super) fn follow_project(&mut self) {
         let Some(session) = &mut self.session else { return };
         let now = Instant::now();
-        let mut commands = session.project.preview_requests();
-        commands.retain(|command| {
-            let sent = self.engine.commands.try_send(command.clone()).is_ok();
-            !sent
-        });
-        for command in commands {
-            if let Command::Preview { node, .. } = command {
-                session.project.preview_not_asked(node);
+        for command in session.project.preview_requests(now) {
+            if self.engine.commands.try_send(command.clone()).is_err() {
+                session.project.previews_mut().not_sent(&command);
             }
+        }
+        match session.project.previews_mut().mark_slow(now) {
+            _ if session.project.previews().has_more() => self.ctx.request_repaint(),
+            Some(after) => self.ctx.request_repaint_after(after),
+            None => {}
         }
         if session.project.analyse() {
             session.aspects += 1;
         }
-        let stamp = (session.project.document().revision(), session.project.previews_revision());
+        let stamp = (session.project.document().revision(), session.project.previews().schemas_revision());
         if !session.checking && session.checked != Some(stamp) {
             let job = Job::Check {
                 graph: Box::new(session.project.graph().clone()),
