@@ -17,6 +17,7 @@ use crate::canvas::{Canvas, CanvasRequest};
 use crate::commands::{Situation, UiCommand};
 use crate::dialogs::{DialogKind, Dialogs};
 use crate::document::OpenProject;
+use crate::export::Content;
 use crate::files::{Files, Job, RecoveryCard, Sample, SampleCard};
 use crate::finder::{Finder, Found, Outcome};
 use crate::i18n::{Tr, system_lang};
@@ -66,6 +67,7 @@ enum Purpose {
     Export,
     Folder { node: NodeId, param: &'static str },
     Text(String),
+    Content(Box<Content>),
 }
 
 /// What is to happen once unsaved changes are dealt with.
@@ -594,6 +596,12 @@ impl DesktopApp {
                 if let Some(session) = &mut self.session {
                     session.canvas.show_node(node);
                 }
+            }
+            PanelAction::Save { file_name, content } => {
+                let extension = content.extension();
+                let filter = (self.tr.t(&format!("filter-{extension}")).to_owned(), vec![extension.to_owned()]);
+                let purpose = Purpose::Content(Box::new(content));
+                self.ask(purpose, DialogKind::SaveFile, "dialog-save-text", Some(file_name), Some(filter));
             }
             PanelAction::SaveText { file_name, text } => {
                 self.ask(Purpose::Text(text), DialogKind::SaveFile, "dialog-save-text", Some(file_name), None);

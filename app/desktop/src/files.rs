@@ -9,6 +9,8 @@ use weft_model::shape::Schemas;
 use weft_model::{Graph, Localised, Problem, ProjectId, validate};
 use weft_project::{BundleOptions, Journal, Opened, Project, ProjectError, Recoverable, Recovered};
 
+use crate::export::Content;
+use crate::picture::PictureError;
 use crate::settings::{Layout, Settings};
 
 /// Jobs and results that may wait.
@@ -125,6 +127,13 @@ pub enum Job {
         /// What to write.
         text: String,
     },
+    /// Makes a table or a picture of what a panel exports, and writes it.
+    WriteContent {
+        /// The file.
+        path: PathBuf,
+        /// What to write.
+        content: Content,
+    },
     /// Writes the settings.
     SaveSettings(Box<Settings>),
     /// Writes how a project is looked at.
@@ -158,6 +167,13 @@ pub enum Done {
         path: PathBuf,
         /// How it went.
         result: Result<(), ProjectError>,
+    },
+    /// A picture could not be painted; nothing was written.
+    NotPainted {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: PictureError,
     },
     /// A text was written.
     Written {
@@ -301,6 +317,13 @@ impl FileThread {
                 let result = weft_project::write_atomically(&path, text.as_bytes());
                 vec![Done::Written { path, result }]
             }
+            Job::WriteContent { path, content } => match content.bytes() {
+                Ok(bytes) => {
+                    let result = weft_project::write_atomically(&path, &bytes);
+                    vec![Done::Written { path, result }]
+                }
+                Err(error) => vec![Done::NotPainted { path, error }],
+            },
             Job::SaveSettings(settings) => failed(settings.save(&self.data_dir)),
             Job::SaveLayout(project, layout) => failed(layout.save(&self.data_dir, project)),
             Job::Flush(sender) => {

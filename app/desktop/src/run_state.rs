@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
+use crossbeam_channel::Receiver;
 use weft_model::NodeId;
 use weft_protocol::event::{Fault, Resources};
 use weft_protocol::run::Metrics;
@@ -320,14 +321,16 @@ impl RunState {
     fn load(&mut self, record: &RunRecord) {
         let mut curves: BTreeMap<String, NodeCurves> = BTreeMap::new();
         for (node, points) in &record.series {
-            curves.entry(node.clone()).or_default().extend(points);
+            let of_node = curves.entry(node.clone()).or_default();
+            of_node.extend(points);
+            of_node.guess_times(record.nodes.get(node).map_or(0.0, |node| node.elapsed_s));
         }
         let id = record.summary.run;
         if let Some(current) = self.run_mut(id) {
             for (node, fetched) in curves {
                 let known = current.curves.entry(node).or_default();
                 if fetched.points() >= known.points() {
-                    *known = fetched;
+                    known.replace(fetched);
                 }
             }
             if current.status != RunStatus::Running {
@@ -346,6 +349,19 @@ impl RunState {
             let Some(oldest) = oldest else { return };
             self.loaded.remove(&oldest);
         }
+    }
+
+    /// Takes in the samples that wait, until `deadline`. Returns how many there were, and whether there may be more.
+    pub fn take_samples(&mut self, samples: &Receiver<Sample>, deadline: Instant) -> (usize, bool) {
+        let mut taken = 0;
+        while let Ok(sample) = samples.try_recv() {
+            self.apply_sample(sample);
+            taken += 1;
+            if Instant::now() > deadline {
+                return (taken, true);
+            }
+        }
+        (taken, false)
     }
 
     /// Takes in a sample.

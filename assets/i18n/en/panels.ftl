@@ -41,7 +41,6 @@ training-accuracy = Accuracy
 training-log-axis = log
 training-export = Save the curves as CSV…
 training-thinned = thinned: smallest and greatest of each pixel column
-training-thinned-hint = There are more points than fit. No peak is lost; zoom in with Ctrl and the wheel to see every point.
 training-left-out = { $n } points follow after the run
 training-unreal = { $n } values are no numbers
 

@@ -1,1 +1,24 @@
 # Plots and their export.
+plot-time = time
+plot-more = { $n } more
+plot-metric = Which metric to show
+plot-legend-hint = Click to hide or show, double-click or Shift+click to show it alone
+plot-menu = Menu of the plot { $plot }
+plot-csv = Save points as CSV…
+plot-svg = Save as SVG…
+plot-png = Save as PNG…
+plot-own-colours = Colours of this window
+plot-fit = Show everything
+plot-show-all = Show all lines
+plot-thinned-hint = There are more points than fit. No peak is lost. Zoom with the wheel, with Ctrl and the wheel for the values, or with a box by the right button; a double click shows everything again.
+plot-unreal-hint = They are infinite or no number and marked at the upper edge; the line has gaps there.
+plot-not-positive = values at or below 0 are not shown
+plot-not-positive-hint = A logarithmic axis has no place for them; they are marked at the lower edge.
+plot-no-times = { $n } lines have no times
+plot-no-times-hint = Nothing is known of when their steps were done. Choose epochs or steps.
+plot-times-guessed = times of earlier runs are spread evenly
+plot-times-guessed-hint = Of an earlier run only the whole time is kept; its steps are taken to have been equally long.
+plot-paint-remedy = Nothing was written. Save it as SVG instead.
+filter-csv = Tables (CSV)
+filter-svg = Pictures (SVG)
+filter-png = Pictures (PNG)

@@ -41,7 +41,6 @@ training-accuracy = 准确率
 training-log-axis = 对数
 training-export = 将曲线保存为 CSV…
 training-thinned = 已精简：每列像素的最小值和最大值
-training-thinned-hint = 数据点多于像素。峰值不会丢失；按住 Ctrl 滚动滚轮可放大查看每个点。
 training-left-out = 另有 { $n } 个点将在运行后补上
 training-unreal = { $n } 个值不是数
 

@@ -1,1 +1,24 @@
-# Plots and their export.
+# 曲线图及其导出。
+plot-time = 时间
+plot-more = 另有 { $n } 条
+plot-metric = 选择要显示的指标
+plot-legend-hint = 单击可隐藏或显示，双击或按住 Shift 单击可只显示此线
+plot-menu = 曲线图“{ $plot }”的菜单
+plot-csv = 将数据点保存为 CSV…
+plot-svg = 保存为 SVG…
+plot-png = 保存为 PNG…
+plot-own-colours = 使用窗口的颜色
+plot-fit = 显示全部范围
+plot-show-all = 显示所有曲线
+plot-thinned-hint = 数据点多于像素。峰值不会丢失。滚动滚轮可缩放横轴，按住 Ctrl 滚动可缩放纵轴，按住右键可框选；双击恢复全部范围。
+plot-unreal-hint = 这些值为无穷大或不是数，已在上边缘标出；曲线在该处断开。
+plot-not-positive = 未显示小于或等于 0 的值
+plot-not-positive-hint = 对数轴上没有它们的位置；已在下边缘标出。
+plot-no-times = { $n } 条曲线没有时间
+plot-no-times-hint = 不知道各步何时完成。请选择轮或步。
+plot-times-guessed = 较早运行的时间按均匀分布
+plot-times-guessed-hint = 较早的运行只保存了总用时；假定每一步用时相同。
+plot-paint-remedy = 没有写入任何内容。请改为保存为 SVG。
+filter-csv = 表格 (CSV)
+filter-svg = 图片 (SVG)
+filter-png = 图片 (PNG)

@@ -126,6 +126,10 @@ impl DesktopApp {
                     self.toasts.error(error.to_string());
                 }
             }
+            Purpose::Content(content) => {
+                let path = with_extension(path, content.extension());
+                self.files.send(Job::WriteContent { path, content: *content });
+            }
             Purpose::Text(text) => {
                 self.files.send(Job::WriteText { path, text });
             }

@@ -49,10 +49,10 @@ impl DesktopApp {
         for command in answers {
             self.send(command);
         }
-        while !more && let Ok(sample) = self.engine.samples.try_recv() {
-            self.run_news = true;
-            self.runs.apply_sample(sample);
-            more = began.elapsed() > NEWS_BUDGET;
+        if !more {
+            let (taken, left) = self.runs.take_samples(&self.engine.samples, began + NEWS_BUDGET);
+            self.run_news |= taken > 0;
+            more = left;
         }
         while let Some(done) = self.files.next() {
             self.take_done(done);
@@ -112,6 +112,13 @@ impl DesktopApp {
             }
             Done::Saved { path, revision, result } => self.saved(path, revision, result),
             Done::Exported { path, result } => self.written(&path, result, "exported", "export-failed"),
+            Done::NotPainted { path, error } => {
+                self.error = Some(ShownError {
+                    title: self.tr.t("save-failed").to_owned(),
+                    message: format!("{}: {error}", path.display()),
+                    remedy: self.tr.t("plot-paint-remedy").to_owned(),
+                });
+            }
             Done::Written { path, result } => self.written(&path, result, "saved", "save-failed"),
             Done::Checked { revision, problems } => {
                 if let Some(session) = &mut self.session {

@@ -5,6 +5,7 @@ use egui::{Align2, Color32, Rect, Response, RichText, Sense, Ui, vec2};
 use weft_model::NodeId;
 use weft_protocol::Command;
 
+use crate::export::Content;
 use crate::icons;
 use crate::theme::Theme;
 
@@ -29,6 +30,13 @@ pub enum PanelAction {
     Command(Command),
     /// Select this node and bring it into view.
     ShowNode(NodeId),
+    /// Ask where to, and write this to a file; it is made by the thread that writes.
+    Save {
+        /// Proposed name of the file.
+        file_name: String,
+        /// What to write.
+        content: Content,
+    },
     /// Ask where to, and write this text to a file.
     SaveText {
         /// Proposed name of the file.

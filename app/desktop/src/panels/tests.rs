@@ -10,6 +10,7 @@ use weft_protocol::{
     RunSummary, Sample,
 };
 
+use super::training::XUnit;
 use super::*;
 use crate::i18n::Tr;
 use crate::run_state::RunState;
@@ -193,7 +194,7 @@ fn the_current_run_can_be_hidden_and_the_axes_switched() {
     harness.get_by_label("log").click();
     harness.get_by_label("steps").click();
     harness.run();
-    assert!(harness.state().panel.log_loss && harness.state().panel.steps);
+    assert!(harness.state().panel.is_log("loss") && harness.state().panel.x == XUnit::Steps);
     harness.get_by_label_contains("#14 now").click();
     harness.run();
     harness.get_by_label("No curves to show");
@@ -204,10 +205,52 @@ fn curves_are_saved_as_a_table_with_every_point() {
     let mut harness = training(running(), Lang::En);
     harness.get_by_label("Save the curves as CSV…").click();
     harness.run();
-    let [PanelAction::SaveText { text, .. }] = harness.state().actions.as_slice() else { panic!("one file") };
+    let [PanelAction::Save { content, .. }] = harness.state().actions.as_slice() else { panic!("one file") };
+    let text = String::from_utf8(content.bytes().unwrap()).unwrap();
     assert!(text.starts_with("run,node,metric,part,per_epoch,step,value\n"));
     assert_eq!(text.lines().count(), 1 + 2 * 5500 + 2 * 5);
-    assert!(text.contains("14,\"Train\",accuracy,validation,true,5000,"));
+    assert!(text.contains("14,Train,accuracy,validation,true,5000,"));
+}
+
+/// The one file that was asked for by an entry of the menu of the loss plot.
+fn saved(entry: &str, lang: Lang, menu: &str) -> (String, Vec<u8>) {
+    let mut harness = training(running(), lang);
+    harness.run();
+    harness.get_by_label(menu).click();
+    harness.run();
+    harness.get_by_label(entry).click();
+    harness.run();
+    let [PanelAction::Save { file_name, content }] = harness.state().actions.as_slice() else { panic!("one file") };
+    (file_name.clone(), content.bytes().unwrap())
+}
+
+#[test]
+fn a_plot_is_saved_as_table_drawing_and_picture() {
+    let menu = "Menu of the plot Loss";
+    let (name, table) = saved("Save points as CSV…", Lang::En, menu);
+    assert_eq!(name, "loss.csv");
+    assert_eq!(String::from_utf8(table).unwrap().lines().count(), 1 + 5500 + 5, "all points of this metric");
+    let (name, svg) = saved("Save as SVG…", Lang::En, menu);
+    assert_eq!(name, "loss.svg");
+    let svg = String::from_utf8(svg).unwrap();
+    for text in ["Loss", "train", "validation", "epochs"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    let light = Theme::load(Mode::Light);
+    assert!(svg.contains(&light.train.to_hex()[..7].to_lowercase()), "in the colours of paper");
+    let (name, png) = saved("保存为 PNG…", Lang::Zh, "曲线图“损失”的菜单");
+    assert_eq!(name, "loss.png");
+    assert!(png.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn time_as_axis_is_taken_from_progress() {
+    let mut harness = training(running(), Lang::En);
+    harness.get_by_label("time").click();
+    harness.run();
+    assert_eq!(harness.state().panel.x, XUnit::Time);
+    let (_, end) = harness.state().panel.chart("loss").unwrap().x_shown().unwrap();
+    assert!((end - 72.0).abs() < 1e-6, "step 5,500 was done after 72 s, not {end}");
 }
 
 fn results(runs: RunState, lang: Lang) -> Harness<'static, Bench<ResultsPanel>> {

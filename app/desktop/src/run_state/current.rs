@@ -14,6 +14,9 @@ use crate::series::Series;
 /// Accuracy on validation of the model that a training keeps, among the metrics of its node.
 const VALIDATION_ACCURACY: &str = "validation/accuracy";
 
+/// Steps of a node whose time is kept; beyond it every other one is let go.
+const TIMES_KEPT: usize = 4096;
+
 /// How a node of a run stands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NodeRunState {
@@ -72,6 +75,10 @@ pub struct NodeCurves {
     curves: BTreeMap<CurveKey, Series>,
     /// Steps of an epoch, from the newest point of a whole epoch.
     steps_per_epoch: Option<f64>,
+    /// Steps and when they were done, both ascending.
+    times: Vec<[f64; 2]>,
+    /// Whether the times are only known for the end, and not measured on the way.
+    times_guessed: bool,
 }
 
 impl NodeCurves {
@@ -100,10 +107,55 @@ impl NodeCurves {
         self.steps_per_epoch
     }
 
+    /// Steps and when they were done, from the beginning of the node [s], both ascending.
+    pub fn times(&self) -> &[[f64; 2]] {
+        &self.times
+    }
+
+    /// Whether only the time of the last step is known, and those before are taken to be even.
+    pub fn times_guessed(&self) -> bool {
+        self.times_guessed
+    }
+
+    /// Takes in when a step was done.
+    fn time(&mut self, step: f64, elapsed_s: f64) {
+        // A training that goes on from a checkpoint does some steps again.
+        let keep = self.times.partition_point(|row| row[0] < step && row[1] < elapsed_s);
+        self.times.truncate(keep);
+        self.times_guessed = false;
+        if self.times.len() >= TIMES_KEPT {
+            let mut odd = false;
+            self.times.retain(|_| {
+                odd = !odd;
+                odd
+            });
+        }
+        self.times.push([step, elapsed_s]);
+    }
+
+    /// Takes in how long all of it took, where nothing finer is known.
+    pub(super) fn guess_times(&mut self, elapsed_s: f64) {
+        let last = self.curves.values().filter_map(|series| Some(series.last()?[0])).fold(0.0, f64::max);
+        if self.times.is_empty() && last > 0.0 && elapsed_s > 0.0 {
+            self.times = vec![[0.0, 0.0], [last, elapsed_s]];
+            self.times_guessed = true;
+        }
+    }
+
     /// The greatest value of a metric at the end of an epoch.
     pub(super) fn best(&self, metric: &str, part: Part) -> Option<f64> {
         let series = self.curve(metric, part, true)?;
         series.y_range(&(f64::NEG_INFINITY..=f64::INFINITY)).map(|(_, max)| max)
+    }
+
+    /// Takes the series of another, and keeps the times that were measured.
+    pub(super) fn replace(&mut self, other: Self) {
+        let times = std::mem::take(&mut self.times);
+        let guessed = self.times_guessed;
+        *self = other;
+        if !times.is_empty() && !guessed {
+            (self.times, self.times_guessed) = (times, false);
+        }
     }
 
     pub(super) fn points(&self) -> usize {
@@ -238,6 +290,7 @@ impl CurrentRun {
         {
             let curves = self.curves.entry(progress.name.clone()).or_default();
             curves.steps_per_epoch.get_or_insert(progress.steps as f64 / f64::from(epochs));
+            curves.time(progress.step as f64, progress.elapsed_s);
         }
     }
 }
