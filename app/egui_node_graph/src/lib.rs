@@ -36,7 +36,7 @@ mod style;
 mod view;
 
 pub use action::{Action, AllowAll, CanvasOutput, LevelOfDetail, Rules, Target};
-pub use bench::chained_scene;
+pub use bench::{MEASURED_VIEWS, Measured, MeasuredView, chained_scene, measure, mixed_scene};
 pub use extras::{Extras, NotePainter, Words};
 pub use minimap::minimap;
 pub use scene::Scene;

@@ -70,6 +70,16 @@ impl Route {
         self.to
     }
 
+    /// Carries all of it away.
+    pub(crate) fn shift(&mut self, by: [f64; 2]) {
+        let plus = |point: [f64; 2]| [point[0] + by[0], point[1] + by[1]];
+        (self.from, self.to) = (plus(self.from), plus(self.to));
+        if let Some(round) = &mut self.round {
+            round.y += by[1];
+        }
+        self.via.iter_mut().for_each(|point| *point = plus(*point));
+    }
+
     /// About how many bytes it holds on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.via.capacity() * size_of::<[f64; 2]>()

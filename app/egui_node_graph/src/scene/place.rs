@@ -2,7 +2,7 @@
 
 use egui::Context;
 
-use super::{Lifted, Scene, WireBox, sane};
+use super::{FAR_AWAY, Lifted, Scene, WireBox, sane};
 use crate::{
     Style,
     geometry::{Ruler, RulerKey, pin_offset},
@@ -109,13 +109,17 @@ impl Scene {
         }
         let Some(lift) = self.lift.take() else { return Moved::default() };
         let mut moved = Moved { nodes: Vec::with_capacity(lift.starts.len()), wires: Vec::new() };
+        // With most of them on the move, filling the grids anew is cheaper than taking out one by one.
+        let most = lift.starts.len() * 2 > self.node_slots.len();
         for &(slot, _) in &lift.starts {
             let node = &mut self.boxes[slot as usize];
             if !std::mem::take(&mut node.held) {
                 continue;
             }
             let pos = node.pos;
-            self.node_grid.set(slot, &node.bounds());
+            if !most {
+                self.node_grid.set(slot, &node.bounds());
+            }
             if let Some(view) = &mut self.views[slot as usize] {
                 view.pos = pos;
                 moved.nodes.push((view.id, pos));
@@ -131,9 +135,29 @@ impl Scene {
                 view.via.iter_mut().for_each(|point| *point = sane(plus(*point, lift.delta)));
                 moved.wires.push((view.id, view.via.clone()));
             }
-            if lifted != Lifted::No {
-                self.place_wire(slot);
+            match lifted {
+                Lifted::No => continue,
+                // Its ends have moved alike, so its route has only to follow.
+                Lifted::Whole => {
+                    let wire = &mut self.wire_boxes[slot as usize];
+                    wire.route.shift(lift.delta);
+                    wire.bounds = wire.bounds.shifted(lift.delta);
+                    if [wire.bounds.min, wire.bounds.max].as_flattened().iter().any(|x| x.abs() > FAR_AWAY) {
+                        // Nodes stop there, and their wires with them.
+                        self.route(slot);
+                    }
+                }
+                Lifted::End => {}
             }
+            if !most {
+                self.wire_grid.set(slot, &self.wire_boxes[slot as usize].bounds);
+            }
+        }
+        if most {
+            let nodes = (0u32..).zip(&self.boxes).filter(|(_, node)| node.alive);
+            self.node_grid.refill(nodes.map(|(slot, node)| (slot, node.bounds())));
+            let wires = (0u32..).zip(&self.wire_boxes).filter(|(_, wire)| wire.alive);
+            self.wire_grid.refill(wires.map(|(slot, wire)| (slot, wire.bounds)));
         }
         self.changed_geometry();
         moved

@@ -1,12 +1,12 @@
 //! A canvas without a window and without a renderer: events in, actions out.
 
 use egui::{
-    Color32, Context, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect,
-    TouchPhase, Vec2, pos2, vec2,
+    Color32, Context, CursorIcon, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2,
+    RawInput, Rect, TouchPhase, Vec2, pos2, vec2,
 };
 use egui_node_graph::{
-    Action, Camera, CanvasOutput, CanvasState, LevelOfDetail, NodeId, NodeView, PinId, PinShape, PinView, Rules, Scene,
-    Style, Target, WireId, WireView, minimap, show,
+    Action, Camera, CanvasOutput, CanvasState, Extras, LevelOfDetail, NodeId, NodeView, PinId, PinShape, PinView,
+    Rules, Scene, Style, Target, WireId, WireView, Words, minimap, show_with,
 };
 
 pub const A: NodeId = NodeId(1);
@@ -47,6 +47,24 @@ pub struct Bench {
     pub actions: Vec<Action>,
     pub hovered: Option<Target>,
     pub level: LevelOfDetail,
+    pub cursor: CursorIcon,
+    /// The application draws the content of notes, and these were the notes of the last frame.
+    pub draw_notes: bool,
+    pub notes: Vec<(NodeId, Rect, f32)>,
+    /// What a screen reader says of the widget with the focus.
+    pub focused_name: Option<String>,
+}
+
+fn words() -> Words {
+    Words {
+        input: "Input {pin}, {type}, {joined}".to_owned(),
+        output: "Output {pin}, {type}, {joined}".to_owned(),
+        candidate: "Connect to {pin} of {node}".to_owned(),
+        nothing_fits: "Nothing fits {pin}".to_owned(),
+        other_end: "{pin} of {node}".to_owned(),
+        joined: "joined to {others}".to_owned(),
+        free: "free".to_owned(),
+    }
 }
 
 pub fn pin(label: &str) -> PinView {
@@ -82,6 +100,10 @@ impl Bench {
             actions: Vec::new(),
             hovered: None,
             level: LevelOfDetail::Full,
+            cursor: CursorIcon::Default,
+            draw_notes: false,
+            notes: Vec::new(),
+            focused_name: None,
         };
         bench.frame([]);
         bench.frame([]);
@@ -90,7 +112,9 @@ impl Bench {
 
     /// One frame. Actions gather until they are taken.
     pub fn frame(&mut self, events: impl IntoIterator<Item = Event>) {
-        let Self { ctx, scene, state, text, with_minimap, actions, hovered, level, .. } = self;
+        let Self { ctx, scene, state, text, with_minimap, actions, hovered, level, notes, .. } = self;
+        let draw_notes = self.draw_notes;
+        notes.clear();
         self.time_s += 1.0 / 60.0;
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1000.0, 600.0))),
@@ -99,13 +123,23 @@ impl Bench {
             focused: true,
             ..Default::default()
         };
+        let words = words();
         let style = Style { reduced_motion: true, ..Style::default() };
         let output = ctx.run_ui(input, |ui| {
             if let Some(text) = text {
                 ui.text_edit_singleline(text);
             }
-            let CanvasOutput { actions: new, hovered: under, level_of_detail, .. } =
-                show(ui, scene, state, &style, &TestRules);
+            let CanvasOutput { actions: new, hovered: under, level_of_detail, .. } = if draw_notes {
+                let mut note = |ui: &mut egui::Ui, id: NodeId, rect: Rect, zoom: f32| {
+                    notes.push((id, rect, zoom));
+                    ui.label("Something to remember");
+                };
+                let extras = Extras { note: Some(&mut note), words: Some(&words) };
+                show_with(ui, scene, state, &style, &TestRules, extras)
+            } else {
+                let extras = Extras { words: Some(&words), ..Extras::default() };
+                show_with(ui, scene, state, &style, &TestRules, extras)
+            };
             actions.extend(new);
             (*hovered, *level) = (under, level_of_detail);
             if *with_minimap {
@@ -117,7 +151,10 @@ impl Bench {
                 node.label().map(|label| (label.to_owned(), *id))
             };
             self.accesskit = update.nodes.iter().filter_map(named).collect();
+            let focused = self.accesskit.iter().find(|(_, id)| *id == update.focus);
+            self.focused_name = focused.map(|(name, _)| name.clone());
         }
+        self.cursor = output.platform_output.cursor_icon;
         let meshes = self.ctx.tessellate(output.shapes.clone(), output.pixels_per_point);
         assert!(!meshes.is_empty());
         output.drop_without_applying_deltas();

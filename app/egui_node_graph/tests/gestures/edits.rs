@@ -2,10 +2,11 @@
 //! dragged nodes are drawn to, and the arrow keys.
 
 use egui::{Color32, Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
-use egui_node_graph::{Action, Camera, NodeId, PinId, Side, Snapping, Target, WireId, WireView};
+use egui_node_graph::{Action, Camera, NodeId, NodeView, PinId, Side, Snapping, Target, WireId, WireView};
 use proptest::prelude::*;
 
 use crate::bench::{A, B, Bench, C, EMPTY, WIRE, node};
+use crate::sheets::{FRAME, NOTE};
 
 const D: NodeId = NodeId(4);
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
@@ -376,8 +377,9 @@ enum Move {
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
     let button = prop::sample::select(vec![PointerButton::Primary, PointerButton::Secondary, PointerButton::Middle]);
-    let held = vec![Modifiers::NONE, Modifiers::SHIFT, Modifiers::ALT, CTRL];
-    let keys = vec![Key::Escape, Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown, Key::Tab];
+    let held = vec![Modifiers::NONE, Modifiers::SHIFT, Modifiers::ALT, CTRL, CTRL | Modifiers::SHIFT];
+    let arrows = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
+    let keys = [&arrows[..], &[Key::Escape, Key::Tab, Key::Enter, Key::Delete, Key::Menu]].concat();
     let step = prop_oneof![
         6 => (0.0..1000.0_f32, 0.0..600.0_f32).prop_map(|(x, y)| Move::To(x, y)),
         4 => (button, any::<bool>()).prop_map(|(button, down)| Move::Button(button, down)),
@@ -395,6 +397,10 @@ proptest! {
     #[test]
     fn any_gestures_in_any_order_ask_for_what_can_be_done(moves in moves()) {
         let mut bench = Bench::with_lone_node();
+        bench.scene.upsert_node(NodeView::frame(FRAME, [20.0, 50.0], [520.0, 230.0], "Part"));
+        bench.scene.upsert_node(NodeView::note(NOTE, [20.0, 380.0], [160.0, 96.0], "Note"));
+        bench.scene.update_wire(WIRE, |wire| wire.via = vec![[290.0, 260.0]]);
+        bench.scene.update_node(B, |node| (node.collapsible, node.collapsed) = (true, true));
         let mut at = EMPTY;
         for step in moves {
             match step {
@@ -411,7 +417,9 @@ proptest! {
         for button in [PointerButton::Primary, PointerButton::Secondary, PointerButton::Middle] {
             bench.frame([bench.button(at, button, false)]);
         }
-        bench.frame([]);
+        bench.hold(Modifiers::NONE);
+        // A wire that keys lead needs no button.
+        bench.key(Modifiers::NONE, Key::Escape);
         prop_assert!(!bench.state.is_gesture_active());
         for action in bench.take() {
             match action {
@@ -422,13 +430,20 @@ proptest! {
                     prop_assert_eq!((input.node, input.side), (node, Side::Input));
                     prop_assert_eq!((output.node, output.side), (node, Side::Output));
                 }
-                Action::MoveFinished { nodes, .. } => {
+                Action::MoveFinished { nodes, wires } => {
                     prop_assert!(nodes.iter().all(|(_, pos)| pos.iter().all(|x| x.is_finite())));
+                    prop_assert!(wires.iter().all(|(_, via)| via.iter().flatten().all(|x| x.is_finite())));
                 }
+                Action::Resized { node, pos, size } => {
+                    prop_assert!(node == FRAME || node == NOTE);
+                    prop_assert!(pos.iter().all(|x| x.is_finite()) && size[0] >= 96.0 && size[1] >= 48.0);
+                }
+                Action::ViaChanged { wires } => prop_assert!(wires.iter().all(|(id, _)| *id == WIRE)),
+                Action::ToggleCollapsed(node) => prop_assert_eq!(node, B),
                 _ => {}
             }
         }
-        for id in [A, B, C, D] {
+        for id in [A, B, C, D, FRAME, NOTE] {
             prop_assert!(bench.scene.move_node(id, [7.0, 9.0]));
             prop_assert_eq!(bench.pos(id), [7.0, 9.0]);
         }

@@ -2,6 +2,9 @@
 
 mod bench;
 mod edits;
+mod pins;
+mod sheets;
+mod vias;
 
 use bench::{A, B, Bench, C, EMPTY, WIRE, node};
 use egui::{Event, Key, Modifiers, MouseWheelSource, PointerButton, pos2, vec2};
