@@ -2,6 +2,7 @@
 //! of the window is a function of its own that hands back what the user asked for; this module does it.
 
 mod edits;
+mod preferences;
 mod projects;
 mod upkeep;
 
@@ -22,12 +23,14 @@ use crate::files::{Files, Job, RecoveryCard, Sample, SampleCard};
 use crate::finder::{Finder, Found, Outcome};
 use crate::i18n::{Tr, system_lang};
 use crate::inspector::{Inspector, InspectorRequest};
+use crate::keymap::Keymap;
 use crate::node_views::NodeViews;
 use crate::palette::Palette;
 use crate::panels::{self, PanelAction};
 use crate::problems::problems_ui;
 use crate::run_state::RunState;
 use crate::settings::{BottomTab, Layout, Settings, ThemeChoice};
+use crate::settings_window::{Section, SettingsWindow};
 use crate::start::{StartPage, StartRequest};
 use crate::statusbar::{StatusRequest, statusbar_ui};
 use crate::theme::{self, Theme};
@@ -66,6 +69,7 @@ enum Purpose {
     SaveAs,
     Export,
     Folder { node: NodeId, param: &'static str },
+    DataFolder,
     Text(String),
     Content(Box<Content>),
 }
@@ -84,7 +88,6 @@ enum Then {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Overlay {
-    Settings,
     Keys,
     About,
 }
@@ -173,6 +176,11 @@ pub struct DesktopApp {
     log: panels::LogPanel,
     toasts: Toasts,
     overlay: Option<Overlay>,
+    settings_window: Option<SettingsWindow>,
+    /// How much lies in the data folder [bytes]; none until it has been measured.
+    data_dir_bytes: Option<u64>,
+    /// Whether the desktop wants nothing to move of itself; none where it does not say.
+    desktop_motion: Option<bool>,
     finder: Option<Finder>,
     /// What was asked of the system's clipboard comes a frame later: whether inputs are kept, and when it was asked.
     pasting: Option<(bool, Instant)>,
@@ -204,10 +212,12 @@ impl DesktopApp {
         let files = Files::start(options.data_dir.clone(), move || repaint.request_repaint())?;
         files.send(Job::ReadSamples(options.samples));
         files.send(Job::FindRecoveries);
+        files.send(Job::AskMotion);
+        Keymap::from_kept(&settings.keys).install(ctx);
         let theme = Theme::load(settings.theme.mode(ctx.system_theme()));
         let mut app = Self {
             ctx: ctx.clone(),
-            canvas_style: theme.canvas_style(settings.reduced_motion),
+            canvas_style: theme.canvas_style(settings.reduced_motion == Some(true)),
             engine: options.engine,
             files,
             dialogs: options.dialogs,
@@ -233,6 +243,9 @@ impl DesktopApp {
             log: panels::LogPanel::default(),
             toasts: Toasts::default(),
             overlay: None,
+            settings_window: None,
+            data_dir_bytes: None,
+            desktop_motion: None,
             finder: None,
             pasting: None,
             error: None,
@@ -306,7 +319,7 @@ impl DesktopApp {
             UiCommand::SaveAs => self.save_as(),
             UiCommand::Export => self.export(),
             UiCommand::ShowStart => self.guarded(Then::Start),
-            UiCommand::Settings => self.overlay = Some(Overlay::Settings),
+            UiCommand::Settings => self.settings_window = Some(SettingsWindow::at(Section::default())),
             UiCommand::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
             UiCommand::Run => self.run(false, None),
             UiCommand::RunFresh => self.run(true, None),
@@ -487,6 +500,8 @@ impl DesktopApp {
 
     fn canvas_ui(&mut self, ui: &mut Ui) {
         let Some(session) = &mut self.session else { return };
+        session.canvas.state.keys = Keymap::of(ui.ctx()).of_canvas();
+        session.canvas.state.snapping = self.settings.snapping();
         let requests = session.canvas.ui(
             ui,
             &mut session.project,
@@ -643,16 +658,11 @@ impl DesktopApp {
             }
         }
         match self.overlay {
-            Some(Overlay::Settings) => {
-                let folder = self.data_dir.display().to_string();
-                if !windows::settings(ctx, &self.theme, &self.tr, &mut self.settings, &mut self.lang, &folder) {
-                    self.overlay = None;
-                }
-            }
-            Some(Overlay::Keys) if !windows::keys(ctx, &self.theme, &self.tr) => self.overlay = None,
+            Some(Overlay::Keys) => self.list_of_keys(ctx),
             Some(Overlay::About) if !windows::about(ctx, &self.theme, &self.tr) => self.overlay = None,
             _ => {}
         }
+        self.settings_ui(ctx);
         self.finder(ctx);
         if let Some(error) = &self.error
             && windows::error(ctx, &self.theme, &self.tr, &error.title, &error.message, &error.remedy)
@@ -675,10 +685,14 @@ impl DesktopApp {
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.closing_and_dropping();
-        let asked = self.unsaved.is_some() || self.overlay.is_some() || self.error.is_some() || self.finder.is_some();
+        let asked = self.unsaved.is_some()
+            || self.overlay.is_some()
+            || self.settings_window.is_some()
+            || self.error.is_some()
+            || self.finder.is_some();
         if !asked {
             self.take_clipboard_events();
-            if let Some(command) = UiCommand::pressed(&ctx, &self.situation()) {
+            if let Some(command) = Keymap::of(&ctx).pressed(&ctx, &self.situation()) {
                 self.execute(command);
             }
         }

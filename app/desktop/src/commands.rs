@@ -4,6 +4,8 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 use weft_model::align::{Alignment, Axis};
 
+use crate::keymap::Keymap;
+
 /// A menu of the top bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Menu {
@@ -440,8 +442,13 @@ impl UiCommand {
         )
     }
 
-    /// Its keys, the first one shown.
-    pub fn shortcuts(self) -> &'static [KeyboardShortcut] {
+    /// A name that stays the same for ever: the settings file names it.
+    pub fn id(self) -> &'static str {
+        self.label().trim_start_matches("cmd-")
+    }
+
+    /// The keys that it has until the user chooses others.
+    pub fn default_shortcuts(self) -> &'static [KeyboardShortcut] {
         const COMMAND: Modifiers = Modifiers::COMMAND;
         match self {
             UiCommand::New => const { &[key(COMMAND, Key::N)] },
@@ -471,7 +478,7 @@ impl UiCommand {
             UiCommand::LeaveSubgraph => const { &[key(Modifiers::ALT, Key::Backspace)] },
             UiCommand::CommandPalette => const { &[key(CTRL_SHIFT, Key::P), key(Modifiers::NONE, Key::F3)] },
             UiCommand::AddNode => const { &[key(Modifiers::SHIFT, Key::A), key(Modifiers::NONE, Key::Tab)] },
-            UiCommand::Delete => const { &[key(Modifiers::NONE, Key::Delete)] },
+            UiCommand::Delete => const { &[key(Modifiers::NONE, Key::Delete), key(Modifiers::NONE, Key::Backspace)] },
             UiCommand::SelectAll => const { &[key(COMMAND, Key::A)] },
             UiCommand::SelectNone => const { &[key(CTRL_SHIFT, Key::A)] },
             UiCommand::FitAll => const { &[key(Modifiers::NONE, Key::Home)] },
@@ -561,33 +568,41 @@ impl UiCommand {
         }
     }
 
-    /// The command whose keys were pressed, taken out of the input; none while text is typed. The keys of a command that
-    /// cannot be done now do nothing: egui would let them pass for those of another with fewer modifiers, so that redo
-    /// with nothing to redo would undo.
-    pub fn pressed(ctx: &egui::Context, now: &Situation) -> Option<UiCommand> {
-        if ctx.text_edit_focused() {
-            return None;
-        }
-        // Those with more modifiers first: egui lets Ctrl+Z pass for Ctrl+Shift+Z otherwise.
-        let mut candidates: Vec<(UiCommand, KeyboardShortcut)> = Self::all()
-            .filter(|c| !c.keys_belong_to_canvas())
-            .flat_map(|c| c.shortcuts().iter().map(move |s| (c, *s)))
-            .collect();
-        let weight = |m: Modifiers| usize::from(m.shift) + usize::from(m.alt) + usize::from(m.command || m.ctrl);
-        candidates.sort_by_key(|(_, s)| std::cmp::Reverse(weight(s.modifiers)));
-        let pressed = ctx.input_mut(|i| candidates.into_iter().find(|(_, s)| i.consume_shortcut(s)).map(|(c, _)| c));
-        pressed.filter(|c| c.enabled(now))
-    }
-
-    /// Its first shortcut as text.
+    /// Its first shortcut as text, as the keys are now.
     pub fn shortcut_text(self, ctx: &egui::Context) -> String {
-        self.shortcuts().first().map_or_else(String::new, |s| shortcut_text(ctx, s))
+        Keymap::of(ctx).keys(self).first().map_or_else(String::new, |s| shortcut_text(ctx, s))
     }
 }
 
 /// A shortcut as it is shown: `Ctrl+,` and not `Ctrl+Comma`.
 pub fn shortcut_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
-    ctx.format_shortcut(shortcut).replace("Comma", ",").replace("Period", ".").replace("Questionmark", "?")
+    let sign = match shortcut.logical_key {
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::Questionmark => "?",
+        Key::Exclamationmark => "!",
+        Key::Colon => ":",
+        Key::Semicolon => ";",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        Key::Equals => "=",
+        Key::Slash => "/",
+        Key::Backslash => "\\",
+        Key::Pipe => "|",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::OpenCurlyBracket => "{",
+        Key::CloseCurlyBracket => "}",
+        Key::Backtick => "`",
+        Key::Quote => "'",
+        Key::Delete => "Del",
+        Key::Escape => "Esc",
+        _ => return ctx.format_shortcut(shortcut),
+    };
+    let text = ctx.format_shortcut(shortcut);
+    let name = shortcut.logical_key;
+    let stem = text.strip_suffix(name.name()).or_else(|| text.strip_suffix(name.symbol_or_name()));
+    stem.map_or_else(|| text.clone(), |stem| format!("{stem}{sign}"))
 }
 
 #[cfg(test)]
@@ -607,7 +622,7 @@ mod tests {
             assert_ne!(tr.t(command.label()), command.label(), "{command:?} has no text");
             assert!(labels.insert(command.label()), "{command:?}");
             assert!(icons::exists(command.icon()), "{command:?}");
-            for shortcut in command.shortcuts() {
+            for shortcut in command.default_shortcuts() {
                 assert!(keys.insert(format!("{shortcut:?}")), "{command:?}: {shortcut:?} is taken");
             }
         }

@@ -3,8 +3,9 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
@@ -56,6 +57,9 @@ pub trait Dialogs {
 
     /// The answer, once.
     fn poll(&mut self) -> Option<Answer>;
+
+    /// Shows a folder in the desktop's file manager; false if it has none.
+    fn reveal(&mut self, folder: &Path) -> bool;
 }
 
 /// The desktop's own dialogs.
@@ -132,6 +136,21 @@ impl Dialogs for NativeDialogs {
         self.answer = None;
         Some(answer)
     }
+
+    fn reveal(&mut self, folder: &Path) -> bool {
+        let program = match std::env::consts::OS {
+            "windows" => "explorer",
+            "macos" => "open",
+            _ => "xdg-open",
+        };
+        let mut command = std::process::Command::new(program);
+        command.arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let shown = command.spawn().and_then(|mut child| {
+            // Waited for by a thread: on Unix an ended child that nobody asks about stays in the list of processes.
+            std::thread::Builder::new().name("weft-reveal".to_owned()).spawn(move || child.wait())
+        });
+        shown.inspect_err(|error| log::warn!("{} cannot be shown: {error}", folder.display())).is_ok()
+    }
 }
 
 struct Unpark(Thread);
@@ -165,6 +184,7 @@ pub struct ScriptedDialogs {
 struct Script {
     answers: VecDeque<Answer>,
     asked: Vec<Request>,
+    revealed: Vec<PathBuf>,
     ready: Option<Answer>,
 }
 
@@ -192,6 +212,11 @@ impl ScriptedDialogs {
     pub fn asked(&self) -> Vec<Request> {
         self.with(|s| s.asked.clone())
     }
+
+    /// The folders that were shown so far.
+    pub fn revealed(&self) -> Vec<PathBuf> {
+        self.with(|s| s.revealed.clone())
+    }
 }
 
 impl Dialogs for ScriptedDialogs {
@@ -205,6 +230,11 @@ impl Dialogs for ScriptedDialogs {
 
     fn poll(&mut self) -> Option<Answer> {
         self.with(|s| s.ready.take())
+    }
+
+    fn reveal(&mut self, folder: &Path) -> bool {
+        self.with(|s| s.revealed.push(folder.to_owned()));
+        true
     }
 }
 

@@ -9,6 +9,7 @@ use weft_model::shape::Schemas;
 use weft_model::{Graph, Localised, Problem, ProjectId, validate};
 use weft_project::{BundleOptions, Journal, Opened, Project, ProjectError, Recoverable, Recovered};
 
+use crate::desktop;
 use crate::export::Content;
 use crate::picture::PictureError;
 use crate::settings::{Layout, Settings};
@@ -134,6 +135,10 @@ pub enum Job {
         /// What to write.
         content: Content,
     },
+    /// Asks the desktop whether it wants nothing to move of itself.
+    AskMotion,
+    /// Measures the data folder.
+    MeasureDataDir,
     /// Writes the settings.
     SaveSettings(Box<Settings>),
     /// Writes how a project is looked at.
@@ -195,6 +200,10 @@ pub enum Done {
     Recovered(Box<Recovered>),
     /// The samples.
     Samples(Vec<SampleCard>),
+    /// Whether the desktop wants nothing to move of itself; none where it does not say.
+    Motion(Option<bool>),
+    /// How much lies in the data folder [bytes].
+    FolderSize(u64),
     /// Something in the background failed: the journal, the settings.
     Failed(ProjectError),
 }
@@ -324,6 +333,8 @@ impl FileThread {
                 }
                 Err(error) => vec![Done::NotPainted { path, error }],
             },
+            Job::AskMotion => vec![Done::Motion(desktop::reduced_motion())],
+            Job::MeasureDataDir => vec![Done::FolderSize(desktop::folder_bytes(&self.data_dir))],
             Job::SaveSettings(settings) => failed(settings.save(&self.data_dir)),
             Job::SaveLayout(project, layout) => failed(layout.save(&self.data_dir, project)),
             Job::Flush(sender) => {

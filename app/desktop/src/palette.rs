@@ -5,6 +5,7 @@ use egui::{Align, Area, Frame, Id, Key, Layout, Margin, Order, Pos2, RichText, S
 use weft_model::catalogue::{KINDS, Preset};
 use weft_model::{Category, Endpoint, Lang, NodeKind, PortType};
 
+use crate::commands::UiCommand;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::theme::Theme;
@@ -117,7 +118,8 @@ impl Palette {
         let mut chosen = None;
         Frame::new().inner_margin(Margin { left: 10, right: 10, top: 10, bottom: 6 }).show(ui, |ui| {
             let search_for = tr.t("palette-search");
-            let field = widgets::search_field(ui, theme, &mut self.query, search_for, Some("Shift A"), search_for);
+            let key = UiCommand::AddNode.shortcut_text(ui.ctx());
+            let field = widgets::search_field(ui, theme, &mut self.query, search_for, Some(&key), search_for);
             if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) && !self.query.trim().is_empty() {
                 chosen = search(&self.query, tr.lang(), None).first().copied();
             }

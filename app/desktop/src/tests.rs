@@ -2,6 +2,8 @@
 
 mod editing;
 mod gestures;
+mod keys;
+mod preferences;
 mod previews;
 
 use std::path::{Path, PathBuf};

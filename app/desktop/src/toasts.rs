@@ -9,8 +9,6 @@ use crate::icons;
 use crate::theme::Theme;
 use crate::widgets;
 
-/// How long a message stays.
-const STAY: Duration = Duration::from_secs(5);
 /// Messages shown at once.
 const SHOWN: usize = 4;
 
@@ -30,13 +28,25 @@ struct Toast {
 }
 
 /// The messages that are shown.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Toasts {
     toasts: Vec<Toast>,
     next: u64,
+    stay: Duration,
+}
+
+impl Default for Toasts {
+    fn default() -> Self {
+        Self { toasts: Vec::new(), next: 0, stay: Duration::from_secs(5) }
+    }
 }
 
 impl Toasts {
+    /// How long a message stays from now on.
+    pub fn set_stay(&mut self, stay: Duration) {
+        self.stay = stay;
+    }
+
     fn add(&mut self, kind: Kind, text: String, stay: Duration) {
         // The same again renews what is there.
         self.toasts.retain(|t| t.text != text);
@@ -49,17 +59,17 @@ impl Toasts {
 
     /// Something went well.
     pub fn done(&mut self, text: impl Into<String>) {
-        self.add(Kind::Done, text.into(), STAY);
+        self.add(Kind::Done, text.into(), self.stay);
     }
 
     /// Something is worth knowing, or was refused.
     pub fn note(&mut self, text: impl Into<String>) {
-        self.add(Kind::Note, text.into(), STAY);
+        self.add(Kind::Note, text.into(), self.stay);
     }
 
     /// Something failed: it stays long enough to be read twice.
     pub fn error(&mut self, text: impl Into<String>) {
-        self.add(Kind::Error, text.into(), 4 * STAY);
+        self.add(Kind::Error, text.into(), 4 * self.stay);
     }
 
     /// Shows them.

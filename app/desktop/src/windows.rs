@@ -1,15 +1,12 @@
-//! Windows over the window: settings, the list of keys, what this is, an error in full, and the question about unsaved
+//! Windows over the window: the list of keys, what this is, an error in full, and the question about unsaved
 //! changes. They change what they are given and hand back what was decided.
 
-use egui::{
-    Align, Button, Frame, Grid, Id, Label, Layout, Margin, Modal, RichText, Role, ScrollArea, Slider, Ui, vec2,
-};
-use weft_model::Lang;
+use egui::{Align, Button, Frame, Grid, Id, Label, Layout, Margin, Modal, RichText, Role, ScrollArea, Ui, vec2};
 
 use crate::commands::{Menu, UiCommand, shortcut_text};
 use crate::i18n::Tr;
 use crate::icons;
-use crate::settings::{MAX_SCALE, MIN_SCALE, Settings, ThemeChoice};
+use crate::keymap::Keymap;
 use crate::theme::Theme;
 use crate::widgets;
 
@@ -93,78 +90,39 @@ pub fn error(ctx: &egui::Context, theme: &Theme, tr: &Tr, title: &str, message: 
     done || close
 }
 
-/// Shows the settings and changes them at once; false when they were closed.
-pub fn settings(
-    ctx: &egui::Context,
-    theme: &Theme,
-    tr: &Tr,
-    settings: &mut Settings,
-    wanted: &mut Lang,
-    data_dir: &str,
-) -> bool {
-    let (closed, close) = modal(ctx, theme, "settings", 420.0, |ui| {
-        let closed = heading(ui, theme, tr, tr.t("settings-title"));
-        Grid::new("settings").num_columns(2).spacing(vec2(24.0, 12.0)).show(ui, |ui| {
-            ui.label(tr.t("settings-theme"));
-            ui.horizontal(|ui| {
-                for choice in ThemeChoice::ALL {
-                    ui.selectable_value(&mut settings.theme, choice, tr.t(choice.label()));
-                }
-            });
-            ui.end_row();
-            ui.label(tr.t("settings-language"));
-            ui.horizontal(|ui| {
-                for lang in Lang::ALL {
-                    if ui.selectable_label(tr.lang() == lang, lang.own_name()).clicked() {
-                        *wanted = lang;
-                        settings.lang = Some(lang);
-                    }
-                }
-            });
-            ui.end_row();
-            let label = ui.label(tr.t("settings-scale"));
-            ui.horizontal(|ui| {
-                // Applied when the slider is let go: it would run away from under the pointer otherwise.
-                let id = ui.scope_id().with("scale");
-                let mut scale = ui.data(|d| d.get_temp::<f32>(id)).unwrap_or(settings.scale);
-                let slider = Slider::new(&mut scale, MIN_SCALE..=MAX_SCALE).step_by(0.05).fixed_decimals(2);
-                let response = ui.add(slider).labelled_by(label.id);
-                if response.dragged() {
-                    ui.data_mut(|d| d.insert_temp(id, scale));
-                } else {
-                    ui.data_mut(|d| d.remove_temp::<f32>(id));
-                    settings.scale = scale;
-                }
-            });
-            ui.end_row();
-            ui.label(tr.t("settings-motion"));
-            ui.checkbox(&mut settings.reduced_motion, tr.t("settings-reduced-motion"));
-            ui.end_row();
-        });
-        ui.add_space(12.0);
-        ui.label(widgets::muted(tr.t("settings-folder"), theme));
-        ui.add(Label::new(RichText::new(data_dir).font(theme.mono_small()).color(theme.muted)).wrap().selectable(true));
-        closed
-    });
-    !(closed || close)
+/// What came of a frame of the list of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeysAnswer {
+    /// It stays open.
+    Open,
+    /// It was closed.
+    Closed,
+    /// Other keys are to be chosen.
+    Change,
 }
 
-/// Shows the list of keys; false when it was closed.
-pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> bool {
-    let (closed, close) = modal(ctx, theme, "keys", 460.0, |ui| {
+/// Shows the list of keys and gestures.
+pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> KeysAnswer {
+    let keymap = Keymap::of(ctx);
+    let room = ctx.content_rect().size() - vec2(64.0, 150.0);
+    let (answer, close) = modal(ctx, theme, "keys", room.x.clamp(280.0, 460.0), |ui| {
         let closed = heading(ui, theme, tr, tr.t("keys-title"));
-        ScrollArea::vertical().max_height(520.0).min_scrolled_height(520.0).show(ui, |ui| {
-            Grid::new("keys").num_columns(2).spacing(vec2(32.0, 4.0)).min_col_width(190.0).show(ui, |ui| {
+        let change = widgets::button(ui, theme, "keyboard", tr.t("keys-change")).clicked();
+        ui.add_space(4.0);
+        let height = room.y.clamp(120.0, 520.0);
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            let column = (ui.available_width() * 0.5 - 32.0).clamp(80.0, 190.0);
+            Grid::new("keys").num_columns(2).spacing(vec2(32.0, 4.0)).min_col_width(column).show(ui, |ui| {
                 let row = |ui: &mut Ui, what: &str, keys: &str| {
                     ui.label(RichText::new(what).color(theme.text));
                     ui.label(RichText::new(keys).font(theme.mono()).color(theme.muted));
                     ui.end_row();
                 };
                 for menu in Menu::ALL {
-                    let with_keys = UiCommand::all().filter(|c| c.menu() == menu && !c.shortcuts().is_empty());
+                    let with_keys = UiCommand::all().filter(|c| c.menu() == menu && !keymap.keys(*c).is_empty());
                     for command in with_keys {
                         let keys: Vec<String> =
-                            command.shortcuts().iter().map(|s| shortcut_text(ui.ctx(), s)).collect();
+                            keymap.keys(command).iter().map(|s| shortcut_text(ui.ctx(), s)).collect();
                         row(ui, tr.t(command.label()), &keys.join(", "));
                     }
                 }
@@ -186,9 +144,13 @@ pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> bool {
                 }
             });
         });
-        closed
+        match (change, closed) {
+            (true, _) => KeysAnswer::Change,
+            (_, true) => KeysAnswer::Closed,
+            _ => KeysAnswer::Open,
+        }
     });
-    !(closed || close)
+    if close && answer == KeysAnswer::Open { KeysAnswer::Closed } else { answer }
 }
 
 /// Says what this is; false when it was closed.

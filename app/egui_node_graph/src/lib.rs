@@ -18,6 +18,7 @@
 mod access;
 mod action;
 mod bench;
+pub mod bindings;
 mod extras;
 mod geometry;
 mod gesture;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     LevelOfDetail, Snapping, Style,
+    bindings::Keys,
     gesture::Gesture,
     grid::Bounds,
     scene::Scene,
@@ -136,6 +137,9 @@ pub struct CanvasState {
     /// To what dragged nodes are drawn.
     #[serde(skip)]
     pub snapping: Snapping,
+    /// The keys that its user has chosen.
+    #[serde(skip)]
+    pub keys: Keys,
     #[serde(skip)]
     selection: Selection,
     #[serde(skip)]

@@ -71,6 +71,8 @@ pub fn empty_tasks(data_dir: &Path, count: usize, repeats: usize) -> Result<Vec<
             until: None,
             fresh,
             scheduler: None,
+            forbidden: Vec::new(),
+            threads: None,
         };
         let began = Instant::now();
         client.commands.send(Command::Run(Box::new(request))).map_err(|_| BenchError::Run("ended".to_owned()))?;
@@ -129,7 +131,7 @@ pub fn round_trip(worker: &WorkerCommand, count: usize) -> Result<Vec<BenchRow>,
     let tell = move |what| news.send(what).is_ok();
     let broken = |e: String| BenchError::Worker(e);
     let began = Instant::now();
-    let process = WorkerProcess::start(worker, &WorkerRole::Compute(DeviceId::cpu()), "bench", tell)
+    let process = WorkerProcess::start(worker, &WorkerRole::Compute(DeviceId::cpu()), None, "bench", tell)
         .map_err(|e| broken(e.to_string()))?;
     let wait = |is: &dyn Fn(&FromWorker) -> bool| loop {
         match heard.recv_timeout(Duration::from_secs(60)) {

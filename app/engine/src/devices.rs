@@ -69,16 +69,26 @@ impl DeviceBook {
         }
     }
 
-    /// The device for a run: the one that is insisted on, else the first graphics processor that is offered, else the
-    /// processor.
-    pub(crate) fn choose(&self, insisted: Option<&DeviceId>) -> Result<DeviceInfo, Fault> {
+    /// The device for a run: the one that is insisted on, else the first graphics processor that is offered and not
+    /// forbidden, else the processor, which cannot be forbidden.
+    pub(crate) fn choose(&self, insisted: Option<&DeviceId>, forbidden: &[DeviceId]) -> Result<DeviceInfo, Fault> {
         if insisted.is_some_and(|d| *d == DeviceId::cpu()) {
             return Ok(cpu());
+        }
+        if let Some(id) = insisted.filter(|id| forbidden.contains(id)) {
+            return Err(Fault::new(
+                "forbidden_device",
+                Localised::new(format!("the device '{id}' is not allowed"), format!("设备“{id}”未被允许使用")),
+                Localised::new(
+                    "allow it in the settings under 'Devices', or choose another one",
+                    "请在设置的“设备”中允许它，或选择其他设备",
+                ),
+            ));
         }
         let list = self.list(false);
         let found = match insisted {
             Some(id) => list.iter().find(|d| d.id == *id),
-            None => list.iter().find(|d| d.offered && d.kind != DeviceKind::Cpu),
+            None => list.iter().find(|d| d.offered && d.kind != DeviceKind::Cpu && !forbidden.contains(&d.id)),
         };
         match (found, insisted) {
             (Some(device), _) => Ok(device.clone()),

@@ -175,7 +175,7 @@ pub(crate) fn prepare(
     let computes_on_device =
         nodes.iter().any(|n| graph.node(*n).and_then(Node::decl).is_some_and(|k| k.place == Place::DeviceWorker));
     let device = if computes_on_device || request.device.is_some() {
-        ground.devices.choose(request.device.as_ref())?
+        ground.devices.choose(request.device.as_ref(), &request.forbidden)?
     } else {
         // Nothing asks for a device: nobody is to wait for one being looked for.
         crate::devices::cpu()

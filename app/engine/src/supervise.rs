@@ -71,11 +71,27 @@ pub(crate) struct Fleet {
     patience: Patience,
     inbound: Sender<Inbound>,
     pids: Pids,
+    /// Threads that compute in each; none for as many as the processor has.
+    threads: Option<usize>,
 }
 
 impl Fleet {
     pub(crate) fn new(command: WorkerCommand, patience: Patience, inbound: Sender<Inbound>, pids: Pids) -> Self {
-        Self { slots: Vec::new(), command, patience, inbound, pids }
+        Self { slots: Vec::new(), command, patience, inbound, pids, threads: None }
+    }
+
+    /// How many threads compute in each worker from now on. Those that have nothing to do and began with another number
+    /// are ended: they begin anew when they are needed.
+    pub(crate) fn set_threads(&mut self, threads: Option<usize>) {
+        if std::mem::replace(&mut self.threads, threads) == threads {
+            return;
+        }
+        for at in 0..self.slots.len() {
+            let slot = &self.slots[at];
+            if slot.process.is_some() && slot.busy.is_none() && matches!(slot.purpose, Purpose::Compute(_)) {
+                self.lose(at, Some("another number of threads is wanted".to_owned()));
+            }
+        }
     }
 
     /// The place for a purpose.
@@ -127,7 +143,7 @@ impl Fleet {
         slot.started = Instant::now();
         let (inbound, generation) = (self.inbound.clone(), slot.generation);
         let tell = move |news| inbound.send(Inbound::Worker { slot: at, generation, news }).is_ok();
-        let process = WorkerProcess::start(&self.command, &role, &name, tell)?;
+        let process = WorkerProcess::start(&self.command, &role, self.threads, &name, tell)?;
         self.pids.lock().unwrap_or_else(PoisonError::into_inner).push(process.pid());
         slot.process = Some(process);
         Ok(())

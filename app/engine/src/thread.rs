@@ -507,6 +507,7 @@ impl EngineThread {
                 ));
             }
         };
+        self.fleet.set_threads(prepared.request.threads);
         let active = Active::new(run, prepared);
         let started = Event::RunStarted {
             run,

@@ -67,14 +67,20 @@ pub(crate) struct WorkerProcess {
 }
 
 impl WorkerProcess {
-    /// Starts a worker. `tell` is called from other threads with what comes from it, and says whether anyone listens.
+    /// Starts a worker with so many threads that compute; none for as many as the processor has. `tell` is called from other threads with what comes from it, and says whether anyone listens.
     pub(crate) fn start(
         worker: &WorkerCommand,
         role: &WorkerRole,
+        threads: Option<usize>,
         name: &str,
         tell: impl Fn(News) -> bool + Send + Clone + 'static,
     ) -> io::Result<Self> {
-        let mut child = command(worker, role).spawn()?;
+        let mut command = command(worker, role);
+        if let Some(threads) = threads {
+            // The pool of threads of every worker asks for it.
+            command.env("RAYON_NUM_THREADS", threads.to_string());
+        }
+        let mut child = command.spawn()?;
         let (messages, to_write) = bounded::<ToWorker>(WAITING);
         let last_words = Arc::new(Mutex::new(String::new()));
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());

@@ -481,6 +481,30 @@ fn devices_are_offered_only_if_their_test_passes() {
 }
 
 #[test]
+fn a_forbidden_device_is_not_taken_and_insisting_on_it_is_refused() {
+    let mut bench = Bench::new();
+    let forbidden = || vec![DeviceId("gpu1".into()), DeviceId::cpu()];
+    let ran = bench.run(&mnist_like(), |r| (r.device, r.forbidden) = (None, forbidden()));
+    assert_eq!(ran.status, RunStatus::Done);
+    // The processor is always there.
+    assert_eq!(bench.store().get(ran.run).unwrap().devices["train"], DeviceId::cpu());
+    let (fault, _) = bench.refused(&mnist_like().to_text(), |r| {
+        (r.device, r.forbidden) = (Some(DeviceId("gpu1".into())), forbidden());
+    });
+    assert_eq!(fault.code, "forbidden_device");
+}
+
+#[test]
+fn workers_compute_with_the_threads_that_the_run_asks_for() {
+    let mut bench = Bench::new();
+    for (threads, said) in [(None, "all"), (Some(3), "3"), (Some(3), "3"), (Some(1), "1"), (None, "all")] {
+        let ran = bench.run(&mnist_like(), |r| (r.threads, r.fresh) = (threads, true));
+        assert_eq!(ran.status, RunStatus::Done);
+        assert_eq!(std::fs::read_to_string(bench.project_dir().join("threads-train")).unwrap(), said);
+    }
+}
+
+#[test]
 fn a_second_run_is_refused_while_one_is_going_on() {
     let mut bench = Bench::new();
     bench.script(json!({ "train": { "steps": 100_000 } }));

@@ -26,6 +26,12 @@ pub struct RunRequest {
     pub fresh: bool,
     /// Name of the scheduling rule; none for the default.
     pub scheduler: Option<String>,
+    /// Devices that must not be used. The processor is always there.
+    #[serde(default)]
+    pub forbidden: Vec<DeviceId>,
+    /// Threads that compute on the processor; none for as many as it has.
+    #[serde(default)]
+    pub threads: Option<usize>,
 }
 
 /// A command. Answers come as events.

@@ -75,6 +75,8 @@ pub fn run(args: &RunArgs, data_dir: &Path, output: &Output) -> anyhow::Result<E
         until,
         fresh: args.fresh,
         scheduler: None,
+        forbidden: Vec::new(),
+        threads: None,
     };
     follow(Command::Run(Box::new(request)), args.out.as_deref(), data_dir, output)
 }

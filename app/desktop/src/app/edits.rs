@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use egui::{Event, ViewportCommand};
+use egui::{Event, Key, KeyboardShortcut, Modifiers, ViewportCommand};
 use egui_node_graph::PinId;
 use weft_model::align::{self, Alignment, Axis};
 use weft_model::clipboard::{self, Fragment};
@@ -12,6 +12,7 @@ use weft_model::{Edit, NodeId, WireId};
 
 use super::{DesktopApp, Session};
 use crate::commands::UiCommand;
+use crate::keymap::Keymap;
 use crate::node_views::{node_id, node_key, wire_id};
 
 /// How far the copies of a duplicate stand from the originals [points at zoom 1].
@@ -99,10 +100,21 @@ impl DesktopApp {
             });
         });
         for event in taken {
+            // The system has taken the keys for what they are everywhere: here they may be another command's.
+            let pressed = |key| Keymap::of(&self.ctx).owner(KeyboardShortcut::new(Modifiers::COMMAND, key));
             match event {
-                Event::Copy => self.execute(UiCommand::Copy),
-                Event::Cut => self.execute(UiCommand::Cut),
-                Event::Paste(text) => self.paste(&text),
+                Event::Copy => pressed(Key::C).into_iter().for_each(|command| self.execute(command)),
+                Event::Cut => pressed(Key::X).into_iter().for_each(|command| self.execute(command)),
+                Event::Paste(text) => {
+                    // An empty clipboard gives no answer: an old question is forgotten.
+                    let asked = self.pasting.take().filter(|(_, at)| at.elapsed() < Duration::from_secs(2));
+                    match (asked, pressed(Key::V)) {
+                        (Some((keep_inputs, _)), _) => self.paste(&text, keep_inputs),
+                        (None, Some(UiCommand::Paste)) => self.paste(&text, false),
+                        (None, Some(UiCommand::PasteKeepingInputs)) => self.paste(&text, true),
+                        (None, command) => command.into_iter().for_each(|command| self.execute(command)),
+                    }
+                }
                 _ => {}
             }
         }
@@ -131,10 +143,7 @@ impl DesktopApp {
         self.ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
     }
 
-    fn paste(&mut self, text: &str) {
-        // An empty clipboard gives no answer: the question is forgotten.
-        let asked = self.pasting.take().filter(|(_, at)| at.elapsed() < Duration::from_secs(2));
-        let keep_inputs = asked.is_some_and(|(keep, _)| keep);
+    fn paste(&mut self, text: &str, keep_inputs: bool) {
         let Some(session) = &mut self.session else { return };
         let fragment = match weft_project::fragment_from_text(text) {
             Ok(fragment) => fragment,

@@ -21,7 +21,7 @@ impl DesktopApp {
             self.send(command);
         }
         self.inspector.clear();
-        let layout = Layout::load(&self.data_dir, id);
+        let layout = Layout::load(&self.data_dir, id, self.settings.minimap);
         self.session = Some(Session::new(project, layout));
         self.ctx.request_repaint();
     }
@@ -130,6 +130,11 @@ impl DesktopApp {
                 let path = with_extension(path, content.extension());
                 self.files.send(Job::WriteContent { path, content: *content });
             }
+            Purpose::DataFolder => {
+                if !self.settings.data_folders.contains(&path) {
+                    self.settings.data_folders.push(path);
+                }
+            }
             Purpose::Text(text) => {
                 self.files.send(Job::WriteText { path, text });
             }
@@ -215,6 +220,8 @@ impl DesktopApp {
             until,
             fresh,
             scheduler: None,
+            forbidden: self.settings.forbidden_devices.iter().cloned().collect(),
+            threads: self.settings.threads,
         };
         if self.send(Command::Run(Box::new(request))) {
             self.run_asked = Some(Instant::now());

@@ -11,6 +11,7 @@ use weft_protocol::{Command, Event};
 use super::{DesktopApp, Session, ShownError, Then};
 use crate::document::OpenProject;
 use crate::files::{Done, Job};
+use crate::keymap::Keymap;
 use crate::native;
 use crate::node_views::Sources;
 use crate::settings::BottomTab;
@@ -19,7 +20,7 @@ use crate::theme::{Mode, Theme};
 /// Time of a frame that goes into taking in news.
 const NEWS_BUDGET: Duration = Duration::from_millis(4);
 /// How long after a change the recovery journal is written at the latest.
-const RECORD_EVERY: Duration = Duration::from_secs(1);
+pub(super) const RECORD_EVERY: Duration = Duration::from_secs(1);
 /// How often the camera and the panels are remembered.
 const LAYOUT_EVERY: Duration = Duration::from_secs(5);
 
@@ -65,6 +66,13 @@ impl DesktopApp {
     pub(super) fn take_event(&mut self, event: Event) {
         if matches!(event, Event::RunStarted { .. } | Event::RunRefused { .. }) {
             self.run_asked = None;
+        }
+        if matches!(event, Event::RunFinished { .. })
+            && self.settings.attention
+            && self.ctx.input(|i| i.viewport().focused == Some(false))
+        {
+            let kind = egui::UserAttentionType::Informational;
+            self.ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(kind));
         }
         match event {
             Event::Preview { node, request, result } => {
@@ -135,6 +143,8 @@ impl DesktopApp {
                 self.show(OpenProject::recovered(*recovered));
             }
             Done::Samples(samples) => self.samples = samples,
+            Done::Motion(reduced) => self.desktop_motion = reduced,
+            Done::FolderSize(bytes) => self.data_dir_bytes = Some(bytes),
             Done::Failed(error) => self.toasts.error(self.tr.of(&error.localised()).to_owned()),
         }
     }
@@ -201,6 +211,10 @@ impl DesktopApp {
         if (self.ctx.zoom_factor() - self.settings.scale).abs() > 1e-3 {
             self.ctx.set_zoom_factor(self.settings.scale);
         }
+        if self.settings.keys != self.saved_settings.keys {
+            Keymap::from_kept(&self.settings.keys).install(&self.ctx);
+        }
+        self.toasts.set_stay(Duration::from_secs(self.settings.message_s.into()));
         if self.settings != self.saved_settings {
             self.files.send(Job::SaveSettings(Box::new(self.settings.clone())));
             self.saved_settings = self.settings.clone();
@@ -282,7 +296,7 @@ impl DesktopApp {
 
     /// Whether nothing moves that need not: because the user wants it so, or because the processor paints every frame.
     fn reduced_motion(&self) -> bool {
-        self.settings.reduced_motion || native::paints_in_software(&self.ctx)
+        self.settings.reduced_motion.or(self.desktop_motion) == Some(true) || native::paints_in_software(&self.ctx)
     }
 
     pub(super) fn window_title(&mut self) {

@@ -15,7 +15,7 @@ const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..CTRL };
 
 impl Window {
     /// Lets the system say that copy or cut was asked for; the text that came.
-    fn copied(&mut self, event: Event) -> Option<String> {
+    pub(super) fn copied(&mut self, event: Event) -> Option<String> {
         self.harness.event(event);
         self.harness.step();
         let text = self.harness.output().platform_output.commands.iter().find_map(|c| match c {
@@ -26,19 +26,19 @@ impl Window {
         text
     }
 
-    fn pasted(&mut self, text: &str) {
+    pub(super) fn pasted(&mut self, text: &str) {
         self.harness.event(Event::Paste(text.to_owned()));
         self.settle();
     }
 
-    fn select_all(&mut self) {
+    pub(super) fn select_all(&mut self) {
         let canvas = self.app().canvas().unwrap().state.canvas_rect().unwrap();
         self.harness.hover_at(canvas.center() + vec2(0.0, 200.0));
         self.settle();
         self.keys(CTRL, Key::A);
     }
 
-    fn selected(&self) -> Vec<NodeId> {
+    pub(super) fn selected(&self) -> Vec<NodeId> {
         self.app().canvas().unwrap().selected_nodes()
     }
 
@@ -52,11 +52,11 @@ impl Window {
         self.app().project().unwrap().graph().node(id).unwrap().pos
     }
 
-    fn steps(&self) -> usize {
+    pub(super) fn steps(&self) -> usize {
         self.app().project().unwrap().document().undo_steps().len()
     }
 
-    fn search_for(&mut self, field: &str, text: &str) {
+    pub(super) fn search_for(&mut self, field: &str, text: &str) {
         self.harness.get_by_role_and_label(egui::Role::TextInput, field).type_text(text);
         self.settle();
     }

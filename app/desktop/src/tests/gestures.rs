@@ -14,7 +14,7 @@ const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE
 
 impl Window {
     /// Presses at the first point, goes to the others and lets go.
-    fn drag(&mut self, button: PointerButton, modifiers: Modifiers, points: &[Pos2]) {
+    pub(super) fn drag(&mut self, button: PointerButton, modifiers: Modifiers, points: &[Pos2]) {
         let (first, last) = (points[0], points[points.len() - 1]);
         self.harness.event(egui::Event::PointerMoved(first));
         self.harness.step();
@@ -29,7 +29,7 @@ impl Window {
     }
 
     /// The names of the nodes that the wires join, sorted.
-    fn wires(&self) -> Vec<String> {
+    pub(super) fn wires(&self) -> Vec<String> {
         let graph = self.app().project().unwrap().graph();
         let end = |end: &weft_model::Endpoint| format!("{}.{}", graph.node(end.node).unwrap().name, end.port);
         let mut wires: Vec<String> =
@@ -38,18 +38,18 @@ impl Window {
         wires
     }
 
-    fn pin_at(&self, pin: PinId) -> Pos2 {
+    pub(super) fn pin_at(&self, pin: PinId) -> Pos2 {
         let canvas = self.app().canvas().unwrap();
         canvas.state.to_screen(canvas.scene.pin_pos(pin).unwrap())
     }
 
-    fn middle_of(&self, id: NodeId) -> Pos2 {
+    pub(super) fn middle_of(&self, id: NodeId) -> Pos2 {
         let canvas = self.app().canvas().unwrap();
         let (pos, size) = canvas.scene.node_rect(node_key(id)).unwrap();
         canvas.state.to_screen([pos[0] + f64::from(size[0]) / 2.0, pos[1] + f64::from(size[1]) / 2.0])
     }
 
-    fn pos_of(&self, id: NodeId) -> [f64; 2] {
+    pub(super) fn pos_of(&self, id: NodeId) -> [f64; 2] {
         self.app().project().unwrap().graph().node(id).unwrap().pos
     }
 

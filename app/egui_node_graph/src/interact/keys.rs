@@ -15,10 +15,13 @@
 //! | Shift+A, Tab over the canvas | the menu of nodes |
 //! | Home, full stop | all of the graph, what is selected |
 
-use egui::{Event, FocusDirection, Key, Modifiers, Pos2};
+use egui::{Event, FocusDirection, Key, KeyboardShortcut, Modifiers, Pos2};
 
 use super::Hand;
-use crate::{Action, NodeId};
+use crate::{Action, NodeId, bindings};
+
+/// Tab asks for a node only where it does not go from widget to widget.
+const BARE_TAB: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Tab);
 
 /// How far Ctrl and an arrow move the selected nodes, in graph units.
 const NUDGE: f64 = 8.0;
@@ -58,13 +61,14 @@ impl Hand<'_> {
             .pointer_hover_pos()
             .filter(|pos| over && self.rect().contains(*pos))
             .unwrap_or_else(|| self.rect().center());
-        if take(Modifiers::SHIFT, Key::A) {
+        let keys = self.state.keys.clone();
+        let chosen = |shortcuts: &[KeyboardShortcut]| ctx.input_mut(|i| bindings::take(i, shortcuts));
+        // Elsewhere Tab goes from widget to widget, as everywhere.
+        let (tabs, add): (Vec<_>, Vec<_>) = keys.add.iter().copied().partition(|s| *s == BARE_TAB);
+        if chosen(&add) {
             self.open_add_menu(at);
         }
-        // Elsewhere Tab goes from widget to widget, as everywhere.
-        let bare_tab = ctx.input(|i| i.key_pressed(Key::Tab) && i.modifiers.is_none());
-        if bare_tab && over && !self.state.something_focused {
-            take(Modifiers::NONE, Key::Tab);
+        if over && !self.state.something_focused && chosen(&tabs) {
             ctx.memory_mut(|memory| {
                 memory.move_focus(FocusDirection::None);
                 if let Some(id) = memory.focused() {
@@ -73,13 +77,11 @@ impl Hand<'_> {
             });
             self.open_add_menu(at);
         }
-        if take(Modifiers::COMMAND, Key::A) {
+        if chosen(&keys.select_all) {
             let all: Vec<_> = self.scene.nodes().map(|view| view.id).collect();
             self.state.select(all, []);
         }
-        let delete = ctx.input(|i| i.modifiers.is_none())
-            && (take(Modifiers::NONE, Key::Delete) || take(Modifiers::NONE, Key::Backspace));
-        if delete && !self.state.is_gesture_active() {
+        if chosen(&keys.delete) && !self.state.is_gesture_active() {
             let under = ctx.pointer_hover_pos().filter(|_| over);
             if !self.delete_point(under) && !self.state.selection().is_empty() {
                 self.actions.push(Action::DeleteSelection);
@@ -88,11 +90,11 @@ impl Hand<'_> {
         if !self.state.is_gesture_active() && !elsewhere {
             self.menu_key();
         }
-        if take(Modifiers::NONE, Key::Home) {
+        if chosen(&keys.fit_all) {
             self.state.fit_all();
             ctx.request_repaint();
         }
-        if take(Modifiers::NONE, Key::Period) {
+        if chosen(&keys.fit_selection) {
             self.state.fit_selection();
             ctx.request_repaint();
         }

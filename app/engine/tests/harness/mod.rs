@@ -221,6 +221,8 @@ impl Bench {
             until: None,
             fresh: false,
             scheduler: None,
+            forbidden: Vec::new(),
+            threads: None,
         }
     }
 

@@ -97,6 +97,8 @@ pub fn request(data: &Path, device: &str, epochs: u32) -> anyhow::Result<RunRequ
         until: None,
         fresh: true,
         scheduler: None,
+        forbidden: Vec::new(),
+        threads: None,
     })
 }
 

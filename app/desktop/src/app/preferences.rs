@@ -1,0 +1,64 @@
+//! The settings and the list of keys: shows them and does what they ask. What stands in the settings takes effect with the
+//! next frame, whoever changed it.
+
+use super::{DesktopApp, Overlay, Purpose, upkeep};
+use crate::dialogs::DialogKind;
+use crate::files::Job;
+use crate::settings_window::{Section, SettingsRequest, SettingsWindow, Surroundings};
+use crate::windows::{self, KeysAnswer};
+use weft_protocol::Command;
+
+impl DesktopApp {
+    pub(super) fn settings_ui(&mut self, ctx: &egui::Context) {
+        let Some(mut window) = self.settings_window.take() else { return };
+        let around = Surroundings {
+            devices: self.runs.devices(),
+            data_dir: &self.data_dir,
+            data_dir_bytes: self.data_dir_bytes,
+            desktop_motion: self.desktop_motion,
+            autosave_s: upkeep::RECORD_EVERY.as_secs_f64(),
+        };
+        let mut requests = Vec::new();
+        if window.ui(ctx, &self.theme, &self.tr, &mut self.settings, &around, &mut requests) {
+            self.settings_window = Some(window);
+        }
+        for request in requests {
+            match request {
+                SettingsRequest::Language(lang) => {
+                    self.lang = lang;
+                    self.settings.lang = Some(lang);
+                }
+                SettingsRequest::Minimap(shown) => {
+                    if let Some(session) = &mut self.session {
+                        session.layout.minimap = shown;
+                    }
+                }
+                SettingsRequest::TestDevices => {
+                    self.send(Command::ListDevices { refresh: true });
+                }
+                SettingsRequest::Reveal(folder) => {
+                    if !self.dialogs.reveal(&folder) {
+                        self.toasts.error(self.tr.t("settings-not-revealed"));
+                    }
+                }
+                SettingsRequest::AddDataFolder => {
+                    self.ask(Purpose::DataFolder, DialogKind::Folder, "settings-data-folder-choose", None, None);
+                }
+                SettingsRequest::MeasureDataDir => {
+                    self.files.send(Job::MeasureDataDir);
+                }
+            }
+        }
+    }
+
+    pub(super) fn list_of_keys(&mut self, ctx: &egui::Context) {
+        match windows::keys(ctx, &self.theme, &self.tr) {
+            KeysAnswer::Open => self.overlay = Some(Overlay::Keys),
+            KeysAnswer::Closed => self.overlay = None,
+            KeysAnswer::Change => {
+                self.overlay = None;
+                self.settings_window = Some(SettingsWindow::at(Section::Keys));
+            }
+        }
+    }
+}
