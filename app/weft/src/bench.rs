@@ -12,6 +12,7 @@ use crate::output::Output;
 
 mod canvas;
 mod engine;
+mod plots;
 mod start;
 mod train;
 mod window;
@@ -99,6 +100,9 @@ pub fn run(args: &BenchArgs, output: &Output) -> anyhow::Result<()> {
     if all || args.name == BenchName::Canvas {
         canvas::run(&mut rows)?;
         window::run(&mut rows).context("the window could not be measured")?;
+    }
+    if all || args.name == BenchName::Plots {
+        plots::run(&mut rows).context("the plots could not be measured")?;
     }
     if all || args.name == BenchName::Engine {
         engine::run(&mut rows, args).context("the engine could not be measured")?;

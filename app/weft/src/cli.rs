@@ -129,6 +129,7 @@ Ctrl-C stops the run; models keep what they have learnt so far. A second Ctrl-C 
     #[command(after_help = "\
 Examples:
   weft bench canvas     time of a frame of the canvas, by number of nodes and view
+  weft bench plots      time of a frame with ten series of a million points, and in a burst of samples
   weft bench engine     overhead of tasks, round trip to a worker, streaming of samples
   weft bench start      process start to first frame (needs a display)
   weft bench train      training speed, side by side with PyTorch where there is one
@@ -282,6 +283,8 @@ pub struct BenchArgs {
 pub enum BenchName {
     /// Frames of the canvas.
     Canvas,
+    /// Frames of plots of many points.
+    Plots,
     /// Overhead of the engine.
     Engine,
     /// Process start to first frame.
