@@ -24,7 +24,7 @@ use crate::finder::{Finder, Found, Outcome};
 use crate::i18n::{Tr, system_lang};
 use crate::inspector::{Inspector, InspectorRequest};
 use crate::keymap::Keymap;
-use crate::node_views::NodeViews;
+use crate::node_views::{NodeViews, wire_id};
 use crate::palette::Palette;
 use crate::panels::{self, PanelAction};
 use crate::problems::problems_ui;
@@ -68,7 +68,7 @@ enum Purpose {
     Open,
     SaveAs,
     Export,
-    Folder { node: NodeId, param: &'static str },
+    Folder { nodes: Vec<NodeId>, param: &'static str },
     DataFolder,
     Text(String),
     Content(Box<Content>),
@@ -524,17 +524,41 @@ impl DesktopApp {
     }
 
     fn inspector(&mut self, ui: &mut Ui) {
+        let now = self.situation();
         let Some(session) = &mut self.session else { return };
-        let mut selected = session.canvas.selected_nodes();
-        selected.retain(|id| session.project.graph().node(*id).is_some());
-        let with = crate::inspector::Context { theme: &self.theme, tr: &self.tr, runs: &self.runs };
-        for request in self.inspector.ui(ui, &mut session.project, &selected, &with) {
-            match request {
-                InspectorRequest::PickFolder { node, param } => {
-                    self.ask(Purpose::Folder { node, param }, DialogKind::Folder, "dialog-folder", None, None);
-                    return;
+        let mut nodes = session.canvas.selected_nodes();
+        nodes.retain(|id| session.project.graph().node(*id).is_some());
+        let mut wires: Vec<_> = session.canvas.state.selection().wires.iter().map(|id| wire_id(*id)).collect();
+        wires.retain(|id| session.project.graph().wire(*id).is_some());
+        let with = crate::inspector::Context {
+            theme: &self.theme,
+            tr: &self.tr,
+            runs: &self.runs,
+            now: &now,
+            folders: &self.settings.recent_folders,
+        };
+        for request in self.inspector.ui(ui, &mut session.project, &nodes, &wires, &with) {
+            self.inspector_request(request);
+        }
+    }
+
+    fn inspector_request(&mut self, request: InspectorRequest) {
+        match request {
+            InspectorRequest::PickFolder { nodes, param } => {
+                self.ask(Purpose::Folder { nodes, param }, DialogKind::Folder, "dialog-folder", None, None);
+            }
+            InspectorRequest::Refused(why) => self.toasts.error(why),
+            InspectorRequest::Command(command) => self.execute(command),
+            InspectorRequest::Show(node) => {
+                if let Some(session) = &mut self.session {
+                    session.canvas.show_node(node);
                 }
-                InspectorRequest::Refused(why) => self.toasts.error(why),
+            }
+            InspectorRequest::Problems => {
+                if let Some(session) = &mut self.session {
+                    session.layout.tab = BottomTab::Problems;
+                    session.layout.bottom = true;
+                }
             }
         }
     }

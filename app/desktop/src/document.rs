@@ -20,11 +20,20 @@ use crate::previews::{NodePreview, Previews};
 const SEED: &str = "seed";
 const TITLE_EN: &str = "title.en";
 const TITLE_ZH: &str = "title.zh";
+const ABOUT_EN: &str = "description.en";
+const ABOUT_ZH: &str = "description.zh";
 
 fn title_in(lang: Lang) -> &'static str {
     match lang {
         Lang::En => TITLE_EN,
         Lang::Zh => TITLE_ZH,
+    }
+}
+
+fn about_in(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => ABOUT_EN,
+        Lang::Zh => ABOUT_ZH,
     }
 }
 
@@ -54,6 +63,10 @@ impl OpenProject {
         if let Some(title) = header.title.take() {
             settings.insert(TITLE_EN.to_owned(), title.en);
             settings.insert(TITLE_ZH.to_owned(), title.zh);
+        }
+        if let Some(about) = header.description.take() {
+            settings.insert(ABOUT_EN.to_owned(), about.en);
+            settings.insert(ABOUT_ZH.to_owned(), about.zh);
         }
         let document = Document::new(std::mem::take(&mut header.graph)).with_settings(settings);
         Self {
@@ -110,18 +123,30 @@ impl OpenProject {
     }
 
     /// What it is about.
-    pub fn description(&self) -> Option<&Localised> {
-        self.header.description.as_ref()
+    pub fn description(&self, lang: Lang) -> Option<&str> {
+        self.document.setting(about_in(lang))
+    }
+
+    /// Says what it is about in one language; the other follows if it said the same. Changes with the same `merge_key`
+    /// are one step.
+    pub fn set_description(&mut self, lang: Lang, text: &str, merge_key: &str) {
+        let follows = self.description(Lang::En) == self.description(Lang::Zh);
+        for other in Lang::ALL.into_iter().filter(|l| *l == lang || follows) {
+            self.document.set("edit-set-description", about_in(other), Some(text.to_owned()), Some(merge_key));
+        }
     }
 
     /// All of it, as it is written.
     pub fn project(&self) -> Project {
-        let title = |name| self.document.setting(name).map(str::to_owned);
-        let title = match (title(TITLE_EN), title(TITLE_ZH)) {
-            (None, None) => None,
-            (en, zh) => Some(Localised::new(en.unwrap_or_default(), zh.unwrap_or_default())),
+        let both = |en, zh| {
+            let text = |name| self.document.setting(name).map(str::to_owned);
+            match (text(en), text(zh)) {
+                (None, None) => None,
+                (en, zh) => Some(Localised::new(en.unwrap_or_default(), zh.unwrap_or_default())),
+            }
         };
-        Project { graph: self.graph().clone(), title, seed: self.seed(), ..self.header.clone() }
+        let (title, description) = (both(TITLE_EN, TITLE_ZH), both(ABOUT_EN, ABOUT_ZH));
+        Project { graph: self.graph().clone(), title, description, seed: self.seed(), ..self.header.clone() }
     }
 
     /// Its file; none while it was never saved.
@@ -152,11 +177,12 @@ impl OpenProject {
         self.document.setting(title_in(lang))
     }
 
-    /// Gives it another title in one language; the other follows if it said the same.
-    pub fn set_title(&mut self, lang: Lang, title: &str) {
+    /// Gives it another title in one language; the other follows if it said the same. Changes with the same `merge_key`
+    /// are one step.
+    pub fn set_title(&mut self, lang: Lang, title: &str, merge_key: &str) {
         let follows = self.title(Lang::En) == self.title(Lang::Zh);
         for other in Lang::ALL.into_iter().filter(|l| *l == lang || follows) {
-            self.document.set("edit-set-title", title_in(other), Some(title.to_owned()), Some("title"));
+            self.document.set("edit-set-title", title_in(other), Some(title.to_owned()), Some(merge_key));
         }
     }
 
@@ -165,9 +191,9 @@ impl OpenProject {
         self.document.setting(SEED).and_then(|seed| seed.parse().ok()).unwrap_or(weft_project::DEFAULT_SEED)
     }
 
-    /// Gives its runs another seed.
-    pub fn set_seed(&mut self, seed: u64) {
-        self.document.set("edit-set-seed", SEED, Some(seed.to_string()), Some("seed"));
+    /// Gives its runs another seed. Changes with the same `merge_key` are one step.
+    pub fn set_seed(&mut self, seed: u64, merge_key: Option<&str>) {
+        self.document.set("edit-set-seed", SEED, Some(seed.to_string()), merge_key);
     }
 
     /// Whether something is not in the file.
@@ -215,11 +241,38 @@ impl OpenProject {
         value: Option<Value>,
         merge_key: Option<&str>,
     ) -> Result<(), EditError> {
-        if self.graph().node(id).map(|n| n.params.get(param)) == Some(value.as_ref()) {
-            return Ok(());
-        }
-        let edit = Edit::SetParam { id, param: param.to_owned(), value };
+        self.set_params(vec![(id, param, value)], merge_key)
+    }
+
+    /// Sets parameters of any nodes, or takes them back to their defaults, as one step. Changes with the same
+    /// `merge_key` are one step.
+    ///
+    /// # Errors
+    /// Why it cannot be done; then nothing has changed.
+    pub fn set_params(
+        &mut self,
+        values: Vec<(NodeId, &str, Option<Value>)>,
+        merge_key: Option<&str>,
+    ) -> Result<(), EditError> {
+        let stands = |(id, param, value): &(NodeId, &str, Option<Value>)| {
+            self.graph().node(*id).map(|n| n.params.get(*param)) == Some(value.as_ref())
+        };
+        let mut edits: Vec<Edit> = values
+            .into_iter()
+            .filter(|value| !stands(value))
+            .map(|(id, param, value)| Edit::SetParam { id, param: param.to_owned(), value })
+            .collect();
+        let edit = match edits.len() {
+            0 => return Ok(()),
+            1 => edits.remove(0),
+            _ => Edit::Batch { edits },
+        };
         self.document.apply_merging("edit-set-param", edit, merge_key)
+    }
+
+    /// Takes back what was changed last, as if it had never been, if it was changed with this key.
+    pub fn give_up(&mut self, merge_key: &str) {
+        self.document.revoke(merge_key);
     }
 
     /// Adds a node of a kind, or of a preset of it, wired to `wire` where that is given. Returns the node.
@@ -476,19 +529,19 @@ mod tests {
     fn title_and_seed_are_steps_that_can_be_taken_back() {
         let mut project = mnist();
         let before = project.project();
-        project.set_title(Lang::Zh, "我的");
-        project.set_seed(9);
+        project.set_title(Lang::Zh, "我的", "title");
+        project.set_seed(9, None);
         assert_eq!(project.project().seed, 9);
         project.undo();
         project.undo();
         assert_eq!(project.project(), before);
         assert!(!project.is_dirty());
-        project.set_seed(9);
+        project.set_seed(9, None);
         assert!(project.is_dirty());
         let revision = project.revision();
         project.saved(PathBuf::from("/tmp/x.weft"), revision, jiff::Timestamp::UNIX_EPOCH);
         assert!(!project.is_dirty());
-        project.set_title(Lang::En, "Mine");
+        project.set_title(Lang::En, "Mine", "title");
         assert_eq!(project.title(Lang::En), Some("Mine"));
         assert!(project.is_dirty());
     }
@@ -515,9 +568,9 @@ mod tests {
     #[test]
     fn a_save_that_is_overtaken_by_an_edit_leaves_the_project_dirty() {
         let mut project = mnist();
-        project.set_seed(9);
+        project.set_seed(9, None);
         let revision = project.revision();
-        project.set_seed(10);
+        project.set_seed(10, None);
         project.saved(PathBuf::from("/tmp/x.weft"), revision, jiff::Timestamp::UNIX_EPOCH);
         assert!(project.is_dirty());
     }

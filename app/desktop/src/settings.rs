@@ -95,6 +95,8 @@ pub struct Settings {
     pub recent_kinds: Vec<RecentKind>,
     /// Projects that were opened, the newest first.
     pub recent: Vec<Recent>,
+    /// Folders of data that were chosen, the newest first.
+    pub recent_folders: Vec<PathBuf>,
     /// What other versions of the program keep here.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
@@ -118,6 +120,7 @@ impl Default for Settings {
             message_s: 5,
             recent_kinds: Vec::new(),
             recent: Vec::new(),
+            recent_folders: Vec::new(),
             other: BTreeMap::new(),
         }
     }
@@ -142,7 +145,7 @@ pub struct Recent {
     pub at: jiff::Timestamp,
 }
 
-/// Recent projects that are remembered.
+/// Recent projects, and folders, that are remembered.
 const RECENT: usize = 12;
 
 impl Settings {
@@ -165,6 +168,7 @@ impl Settings {
         settings.recent.truncate(RECENT);
         settings.recent_kinds.truncate(RECENT_KINDS);
         settings.data_folders.truncate(DATA_FOLDERS);
+        settings.recent_folders.truncate(RECENT);
         settings
     }
 
@@ -218,6 +222,13 @@ impl Settings {
         self.recent_kinds.retain(|k| *k != chosen);
         self.recent_kinds.insert(0, chosen);
         self.recent_kinds.truncate(RECENT_KINDS);
+    }
+
+    /// Puts a folder of data at the head of those that were chosen.
+    pub fn remember_folder(&mut self, path: &Path) {
+        self.recent_folders.retain(|folder| folder != path);
+        self.recent_folders.insert(0, path.to_owned());
+        self.recent_folders.truncate(RECENT);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod editing;
 mod gestures;
+mod inspecting;
 mod keys;
 mod preferences;
 mod previews;
@@ -254,7 +255,7 @@ fn a_parameter_is_changed_checked_while_typing_reset_and_undone() {
     assert!(window.says_something_like("outside the range"));
     // Keys are off while text is typed: this is the field's own undo.
     window.keys(Modifiers::COMMAND, Key::Z);
-    window.keys(Modifiers::NONE, Key::Escape);
+    window.keys(Modifiers::NONE, Key::Enter);
     window.settle();
     assert_eq!(window.param("train", "epochs"), Value::Int(3));
     window.click("Reset Epochs");
@@ -294,7 +295,7 @@ fn saving_under_a_new_name_writes_a_project_that_opens() {
     let mut window = Window::with_mnist();
     window.select("train");
     window.type_into("Epochs", "2");
-    window.keys(Modifiers::NONE, Key::Escape);
+    window.keys(Modifiers::NONE, Key::Enter);
     let path = window.dir.path().join("copy");
     window.dialogs.answer(Some(path.clone()));
     window.keys(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
@@ -313,7 +314,7 @@ fn unsaved_changes_are_asked_about_and_kept_on_cancel() {
     let mut window = Window::with_mnist();
     window.select("train");
     window.type_into("Epochs", "2");
-    window.keys(Modifiers::NONE, Key::Escape);
+    window.keys(Modifiers::NONE, Key::Enter);
     window.keys(Modifiers::COMMAND, Key::N);
     assert!(window.says("Save the changes to mnist.weft?"));
     window.click("Cancel");

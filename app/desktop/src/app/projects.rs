@@ -1,6 +1,6 @@
 //! Opening, saving, exporting and running projects, with the questions that this takes. Must not draw.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use egui::ViewportCommand;
@@ -11,6 +11,7 @@ use super::{DesktopApp, Purpose, Session, Then};
 use crate::dialogs::{Answer, DialogKind, Request};
 use crate::document::OpenProject;
 use crate::files::Job;
+use crate::inspector::folder;
 use crate::settings::{BottomTab, Layout};
 
 impl DesktopApp {
@@ -114,18 +115,7 @@ impl DesktopApp {
             Purpose::Open => self.open_now(path),
             Purpose::SaveAs => self.save_to(with_extension(path, weft_project::EXTENSION)),
             Purpose::Export => self.export_to(with_extension(path, weft_project::BUNDLE_EXTENSION)),
-            Purpose::Folder { node, param } => {
-                let Some(session) = &mut self.session else { return };
-                let base = session.project.base_dir();
-                // Within the project's folder the path is relative, so that the project can be moved with its data.
-                let text = match path.strip_prefix(&base) {
-                    Ok(inside) if !inside.as_os_str().is_empty() => inside.to_string_lossy().replace('\\', "/"),
-                    _ => path.to_string_lossy().into_owned(),
-                };
-                if let Err(error) = session.project.set_param(node, param, Some(text.as_str().into()), None) {
-                    self.toasts.error(error.to_string());
-                }
-            }
+            Purpose::Folder { nodes, param } => self.take_folder(nodes, param, &path),
             Purpose::Content(content) => {
                 let path = with_extension(path, content.extension());
                 self.files.send(Job::WriteContent { path, content: *content });
@@ -138,6 +128,17 @@ impl DesktopApp {
             Purpose::Text(text) => {
                 self.files.send(Job::WriteText { path, text });
             }
+        }
+    }
+
+    /// Puts a folder into a parameter of nodes.
+    pub(super) fn take_folder(&mut self, nodes: Vec<NodeId>, param: &str, path: &Path) {
+        let Some(session) = &mut self.session else { return };
+        let text = folder::written(&session.project.base_dir(), path);
+        let values = nodes.into_iter().map(|id| (id, param, Some(text.as_str().into()))).collect();
+        match session.project.set_params(values, None) {
+            Ok(()) => self.settings.remember_folder(path),
+            Err(error) => self.toasts.error(error.to_string()),
         }
     }
 

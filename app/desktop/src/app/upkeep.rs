@@ -328,7 +328,12 @@ impl DesktopApp {
             }
         }
         if let Some(path) = dropped.into_iter().next() {
-            self.guarded(Then::Open(path));
+            // A folder is no project: it goes to the field for one, if such a field is on the screen.
+            let target = self.inspector.drop_target(self.ctx.cumulative_frame_nr()).filter(|_| path.is_dir());
+            match target {
+                Some((nodes, param)) => self.take_folder(nodes, param, &path),
+                None => self.guarded(Then::Open(path)),
+            }
         }
     }
 }

@@ -4,7 +4,8 @@ use egui::{Align, Grid, Layout, RichText, Ui, vec2};
 use weft_model::layers::{LayerGraph, LayerKind, shape_text};
 use weft_model::{Node, NodeId, ParamDecl, Value};
 
-use super::{Context, facts, problem};
+use super::rows::problem;
+use super::{Context, facts};
 use crate::document::OpenProject;
 use crate::node_views::short_count;
 use crate::panels::figures;
@@ -34,7 +35,7 @@ pub(super) fn layers(
         ),
         Some(Err(problems)) => {
             for p in problems {
-                problem(ui, theme, tr.of(&p.message));
+                problem(ui, theme, tr.of(&p.message), None);
             }
         }
         None => {
