@@ -493,8 +493,9 @@ impl DesktopApp {
     fn palette(&mut self, ui: &mut Ui) {
         let Some(entry) = self.palette.ui(ui, &self.theme, &self.tr) else { return };
         let Some(session) = &mut self.session else { return };
-        if let Err(why) = session.canvas.add_at_center(entry, &mut session.project, &self.tr) {
-            self.toasts.error(why);
+        match session.canvas.add_at_center(entry, &mut session.project, &self.tr) {
+            Ok(_) => self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id)),
+            Err(why) => self.toasts.error(why),
         }
     }
 
@@ -502,6 +503,7 @@ impl DesktopApp {
         let Some(session) = &mut self.session else { return };
         session.canvas.state.keys = Keymap::of(ui.ctx()).of_canvas();
         session.canvas.state.snapping = self.settings.snapping();
+        session.canvas.recent.clone_from(&self.settings.recent_kinds);
         let requests = session.canvas.ui(
             ui,
             &mut session.project,
@@ -514,6 +516,9 @@ impl DesktopApp {
             match request {
                 CanvasRequest::Command(command) => self.execute(command),
                 CanvasRequest::Refused(why) => self.toasts.note(why),
+                CanvasRequest::Added(entry) => {
+                    self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id));
+                }
                 CanvasRequest::Moved { before } => {
                     if let Some(session) = &mut self.session {
                         session.views.moved(before, session.project.document().revision());

@@ -13,6 +13,7 @@ use crate::i18n::Tr;
 use crate::icons;
 use crate::node_views::{endpoint, node_id, node_key, wire_id};
 use crate::palette::{AddChoice, AddMenu, Dragged, Entry, WireEnd};
+use crate::settings::RecentKind;
 use crate::theme::Theme;
 use crate::widgets;
 
@@ -23,6 +24,8 @@ pub enum CanvasRequest {
     Command(UiCommand),
     /// Say this: something was refused.
     Refused(String),
+    /// Remember that this was added.
+    Added(Entry),
     /// The scene holds a move already.
     Moved {
         /// Revision of the document before it.
@@ -60,6 +63,8 @@ pub struct Canvas {
     pub state: CanvasState,
     /// What is shown.
     pub scene: Scene,
+    /// Kinds that were added lately, the newest first: the search for a node lists them first.
+    pub recent: Vec<RecentKind>,
     add_menu: Option<AddMenu>,
     context_menu: Option<egui::Pos2>,
 }
@@ -88,7 +93,8 @@ impl Canvas {
     pub fn open_add_menu(&mut self) {
         let Some(rect) = self.state.canvas_rect() else { return };
         let at = rect.center() - vec2(130.0, 120.0);
-        self.add_menu = Some(AddMenu::new(at, self.state.to_graph(rect.center()), None));
+        let menu = AddMenu::new(at, self.state.to_graph(rect.center()), None);
+        self.add_menu = Some(menu.with_recent(&self.recent));
     }
 
     /// Adds a node where there is room near the middle of what is seen.
@@ -229,17 +235,20 @@ impl Canvas {
             }
             Action::DropWireOnCanvas { pin, graph_pos, screen_pos } => {
                 if let Some(wire) = wire_end(project, pin, tr) {
-                    self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, Some(wire)));
+                    let menu = AddMenu::new(screen_pos, graph_pos, Some(wire)).with_recent(&self.recent);
+                    self.add_menu = Some(menu.from_port(port_in_words(project, pin, tr)));
                 }
             }
             Action::RefusedConnection { reason, .. } => refuse(Err(reason), requests),
             Action::DeleteSelection => requests.push(CanvasRequest::Command(UiCommand::Delete)),
             Action::OpenAddMenu { graph_pos, screen_pos } => {
-                self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, None));
+                self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, None).with_recent(&self.recent));
             }
             Action::ActivateNode(node) => self.state.select([node], []),
             Action::ContextMenu { target, screen_pos, graph_pos } => match target {
-                Target::Canvas => self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, None)),
+                Target::Canvas => {
+                    self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, None).with_recent(&self.recent));
+                }
                 Target::Node(node) => {
                     if !self.state.selection().nodes.contains(&node) {
                         self.state.select([node], []);
@@ -332,6 +341,9 @@ impl Canvas {
                 AddChoice::Closed => {}
                 AddChoice::Chosen(entry) => {
                     let added = self.add(entry, menu.graph_pos, menu.wire.as_ref(), project, tr);
+                    if added.is_ok() {
+                        requests.push(CanvasRequest::Added(entry));
+                    }
                     refuse(added.map(drop), requests);
                 }
             }
@@ -447,6 +459,20 @@ fn wire_end(project: &OpenProject, pin: PinId, tr: &Tr) -> Option<WireEnd> {
     let is_output = pin.side == Side::Output;
     let port = if is_output { decl.output(&end.port) } else { decl.input(&end.port) }?;
     Some(WireEnd { ty: port.ty, end, is_output })
+}
+
+/// What the search for a node says of the wire that looks for one.
+fn port_in_words(project: &OpenProject, pin: PinId, tr: &Tr) -> String {
+    let named = || {
+        let end = endpoint(project.graph(), pin, tr)?;
+        let node = project.graph().node(end.node)?;
+        let decl = node.decl()?;
+        let is_output = pin.side == Side::Output;
+        let port = if is_output { decl.output(&end.port) } else { decl.input(&end.port) }?;
+        let key = if is_output { "add-menu-takes" } else { "add-menu-gives" };
+        Some(tr.fmt(key, &[("port", tr.text(port.label).into()), ("node", node.name.as_str().into())]))
+    };
+    named().unwrap_or_default()
 }
 
 /// What is dragged, under the pointer.

@@ -3,12 +3,13 @@
 
 use std::cmp::Reverse;
 
-use egui::{Align, Align2, Frame, Id, Key, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Align2, Frame, Id, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
 use weft_model::{Graph, Lang, NodeId};
 
 use crate::commands::{Situation, UiCommand};
 use crate::i18n::Tr;
 use crate::icons;
+use crate::list_keys::ListKeys;
 use crate::palette::match_score;
 use crate::theme::Theme;
 use crate::widgets;
@@ -70,7 +71,7 @@ struct Question {
 pub struct Finder {
     among: Among,
     query: String,
-    highlighted: usize,
+    keys: ListKeys,
     fresh: bool,
     answered: Option<Question>,
     answers: Vec<Answer>,
@@ -90,7 +91,15 @@ impl Finder {
     }
 
     fn new(among: Among) -> Self {
-        Self { among, query: String::new(), highlighted: 0, fresh: true, answered: None, answers: Vec::new(), more: 0 }
+        Self {
+            among,
+            query: String::new(),
+            keys: ListKeys::default(),
+            fresh: true,
+            answered: None,
+            answers: Vec::new(),
+            more: 0,
+        }
     }
 
     /// Shows it. `graph` is the open project's, with its revision.
@@ -103,24 +112,11 @@ impl Finder {
         graph: Option<(&Graph, u64)>,
     ) -> Outcome {
         self.answer(tr, now, graph);
-        let (up, down, enter, escape) = ctx.input_mut(|i| {
-            let mut take = |key| i.consume_key(egui::Modifiers::NONE, key);
-            (take(Key::ArrowUp), take(Key::ArrowDown), take(Key::Enter), take(Key::Escape))
-        });
-        if escape {
+        let pressed = self.keys.take(ctx, self.answers.len());
+        if pressed.escape {
             return Outcome::Closed;
         }
-        let moved = up || down;
-        if let Some(last) = self.answers.len().checked_sub(1) {
-            self.highlighted = self.highlighted.min(last);
-            if down {
-                self.highlighted = if self.highlighted == last { 0 } else { self.highlighted + 1 };
-            }
-            if up {
-                self.highlighted = self.highlighted.checked_sub(1).unwrap_or(last);
-            }
-        }
-        let mut chosen = if enter { self.answers.get(self.highlighted).cloned() } else { None };
+        let mut chosen = pressed.enter.and_then(|index| self.answers.get(index)).cloned();
         let id = Id::unique("finder");
         let area = Modal::default_area(id).anchor(Align2::CENTER_TOP, vec2(0.0, 72.0));
         let frame = Frame::window(&ctx.global_style()).inner_margin(Margin::same(8));
@@ -135,7 +131,7 @@ impl Finder {
                 field.request_focus();
             }
             if field.changed() {
-                self.highlighted = 0;
+                self.keys.restart();
             }
             ui.add_space(4.0);
             ScrollArea::vertical().max_height(HEIGHT).min_scrolled_height(HEIGHT).show(ui, |ui| {
@@ -145,7 +141,7 @@ impl Finder {
                     if row.clicked() {
                         chosen = Some(answer.clone());
                     }
-                    if moved && index == self.highlighted {
+                    if pressed.moved && index == self.keys.highlighted() {
                         row.scroll_to_me(None);
                     }
                 }
@@ -168,7 +164,7 @@ impl Finder {
     fn row(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, index: usize, answer: &Answer) -> egui::Response {
         let ink = if answer.enabled { theme.text } else { theme.faint };
         let id = Id::unique(("finder", index));
-        widgets::row(ui, theme, id, 26.0, index == self.highlighted, &answer.name, |ui| {
+        widgets::row(ui, theme, id, 26.0, index == self.keys.highlighted(), &answer.name, |ui| {
             ui.label(icons::text(answer.icon, 15.0, ink));
             ui.label(RichText::new(&answer.name).color(ink));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -16,6 +16,7 @@ pub mod i18n;
 pub mod icons;
 pub mod inspector;
 pub mod keymap;
+mod list_keys;
 pub mod native;
 pub mod node_views;
 pub mod palette;

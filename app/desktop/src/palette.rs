@@ -1,13 +1,15 @@
 //! Kinds of node to choose from: the palette at the left, and the search at the cursor. Both list what the catalogue
 //! declares, presets included. What is done with a choice is for the application.
 
-use egui::{Align, Area, Frame, Id, Key, Layout, Margin, Order, Pos2, RichText, ScrollArea, Sense, Ui};
+use egui::{Align, Area, Frame, Id, Key, Label, Layout, Margin, Order, Pos2, RichText, ScrollArea, Sense, Ui};
 use weft_model::catalogue::{KINDS, Preset};
 use weft_model::{Category, Endpoint, Lang, NodeKind, PortType};
 
 use crate::commands::UiCommand;
 use crate::i18n::Tr;
 use crate::icons;
+use crate::list_keys::ListKeys;
+use crate::settings::RecentKind;
 use crate::theme::Theme;
 use crate::widgets;
 
@@ -41,12 +43,34 @@ impl Entry {
         if query.is_empty() {
             return Some(0);
         }
-        let own = [self.label(lang), self.label(Lang::En), self.label(Lang::Zh), self.preset.map_or("", |p| p.id)];
-        let best = own.iter().filter_map(|text| match_score(&text.to_lowercase(), &query)).max().map(|s| s + 100);
-        let kind = [self.kind.label.en, self.kind.label.zh, self.kind.id];
-        let of_kind = kind.iter().filter_map(|text| match_score(&text.to_lowercase(), &query)).max().map(|s| s + 50);
-        let keywords = self.kind.keywords.iter().filter_map(|text| match_score(&text.to_lowercase(), &query)).max();
-        best.max(of_kind).max(keywords)
+        let category = self.kind.category.label();
+        let named = [
+            (4, self.label(lang)),
+            (4, self.preset.map_or(self.kind.label, |p| p.label).en),
+            (4, self.preset.map_or(self.kind.label, |p| p.label).zh),
+            (4, self.preset.map_or("", |p| p.id)),
+            (3, self.kind.label.en),
+            (3, self.kind.label.zh),
+            (3, self.kind.id),
+            (1, category.en),
+            (1, category.zh),
+        ];
+        let keywords = self.kind.keywords.iter().map(|word| (2, *word));
+        // How well it answers counts before what answers: a keyword in full goes before a name with letters in between.
+        let scores = named
+            .into_iter()
+            .chain(keywords)
+            .filter_map(|(worth, text)| match_score(&text.to_lowercase(), &query).map(|score| 10 * score + worth));
+        scores.max()
+    }
+
+    /// The entry that was remembered; none if the catalogue has it no more.
+    pub fn of(kept: &RecentKind) -> Option<Entry> {
+        Entry::all().find(|e| e.kind.id == kept.kind && e.preset.map(|p| p.id) == kept.preset.as_deref())
+    }
+
+    fn same(&self, other: &Entry) -> bool {
+        self.kind.id == other.kind.id && self.preset.map(|p| p.id) == other.preset.map(|p| p.id)
     }
 
     /// Whether it has a port that `end` fits.
@@ -88,6 +112,37 @@ pub fn search(query: &str, lang: Lang, end: Option<&WireEnd>) -> Vec<Entry> {
         .collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     found.into_iter().map(|(_, e)| e).collect()
+}
+
+/// What the search at the cursor lists: under headings while nothing is typed, those that were added lately first; the
+/// best first otherwise.
+fn listed(query: &str, lang: Lang, end: Option<&WireEnd>, recent: &[RecentKind]) -> Vec<(Option<Heading>, Entry)> {
+    let found = search(query, lang, end);
+    if !query.trim().is_empty() {
+        return found.into_iter().map(|e| (None, e)).collect();
+    }
+    let lately: Vec<Entry> =
+        recent.iter().filter_map(Entry::of).filter(|e| found.iter().any(|f| f.same(e))).take(RECENT).collect();
+    let mut out: Vec<(Option<Heading>, Entry)> = Vec::new();
+    let mut under = |heading: Heading, entry: Entry| {
+        let first = out.iter().all(|(h, _)| *h != Some(heading));
+        out.push((first.then_some(heading), entry));
+    };
+    lately.iter().for_each(|e| under(Heading::Recent, *e));
+    for category in Category::ALL {
+        let of_it = found.iter().filter(|e| e.kind.category == category && !lately.iter().any(|l| l.same(e)));
+        of_it.for_each(|e| under(Heading::Of(category), *e));
+    }
+    out
+}
+
+/// So many of those that were added lately are listed first.
+const RECENT: usize = 5;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heading {
+    Recent,
+    Of(Category),
 }
 
 /// The port at which a wire was begun that now looks for a node.
@@ -192,9 +247,21 @@ pub struct AddMenu {
     pub graph_pos: [f64; 2],
     /// The wire that looks for a node.
     pub wire: Option<WireEnd>,
+    /// The port that the wire comes from, in words.
+    from: Option<String>,
+    recent: Vec<RecentKind>,
     query: String,
-    highlighted: usize,
+    keys: ListKeys,
     fresh: bool,
+}
+
+impl Heading {
+    fn text(self, tr: &Tr) -> &str {
+        match self {
+            Heading::Recent => tr.t("add-menu-recent"),
+            Heading::Of(category) => tr.text(category.label()),
+        }
+    }
 }
 
 /// What came of a frame of the search.
@@ -210,30 +277,31 @@ pub enum AddChoice {
 impl AddMenu {
     /// Opens it at a place.
     pub fn new(at: Pos2, graph_pos: [f64; 2], wire: Option<WireEnd>) -> Self {
-        Self { at, graph_pos, wire, query: String::new(), highlighted: 0, fresh: true }
+        let (from, recent) = (None, Vec::new());
+        Self { at, graph_pos, wire, from, recent, query: String::new(), keys: ListKeys::default(), fresh: true }
+    }
+
+    /// Says which port the wire comes from.
+    pub fn from_port(mut self, name: String) -> Self {
+        self.from = Some(name);
+        self
+    }
+
+    /// Lists these first while nothing is typed.
+    pub fn with_recent(mut self, recent: &[RecentKind]) -> Self {
+        self.recent = recent.to_vec();
+        self
     }
 
     /// Shows it.
     pub fn ui(&mut self, ctx: &egui::Context, theme: &Theme, tr: &Tr) -> AddChoice {
         const WIDTH: f32 = 260.0;
-        let found = search(&self.query, tr.lang(), self.wire.as_ref());
-        let (up, down, enter, escape) = ctx.input_mut(|i| {
-            let mut take = |key| i.consume_key(egui::Modifiers::NONE, key);
-            (take(Key::ArrowUp), take(Key::ArrowDown), take(Key::Enter), take(Key::Escape))
-        });
-        if escape {
+        let found = listed(&self.query, tr.lang(), self.wire.as_ref(), &self.recent);
+        let pressed = self.keys.take(ctx, found.len());
+        if pressed.escape {
             return AddChoice::Closed;
         }
-        if let Some(last) = found.len().checked_sub(1) {
-            self.highlighted = self.highlighted.min(last);
-            if down {
-                self.highlighted = if self.highlighted == last { 0 } else { self.highlighted + 1 };
-            }
-            if up {
-                self.highlighted = self.highlighted.checked_sub(1).unwrap_or(last);
-            }
-        }
-        let mut chosen = if enter { found.get(self.highlighted).copied() } else { None };
+        let mut chosen = pressed.enter.and_then(|index| found.get(index)).map(|(_, entry)| *entry);
         let area = Area::new(Id::unique("add-menu"))
             .order(Order::Foreground)
             .fixed_pos(self.at)
@@ -249,14 +317,25 @@ impl AddMenu {
                         field.request_focus();
                     }
                     if field.changed() {
-                        self.highlighted = 0;
+                        self.keys.restart();
                     }
                     ui.add_space(4.0);
+                    if let Some(from) = &self.from {
+                        ui.add(Label::new(widgets::muted(from, theme)).truncate());
+                    }
                     ScrollArea::vertical().max_height(280.0).min_scrolled_height(280.0).show(ui, |ui| {
                         ui.spacing_mut().item_spacing.y = 0.0;
-                        for (index, entry) in found.iter().enumerate() {
-                            if self.entry(ui, theme, tr, index, entry).clicked() {
+                        for (index, (heading, entry)) in found.iter().enumerate() {
+                            if let Some(heading) = heading {
+                                ui.add_space(4.0);
+                                ui.label(widgets::muted(heading.text(tr), theme));
+                            }
+                            let row = self.entry(ui, theme, tr, index, entry);
+                            if row.clicked() {
                                 chosen = Some(*entry);
+                            }
+                            if pressed.moved && self.keys.highlighted() == index {
+                                row.scroll_to_me(None);
                             }
                         }
                         if found.is_empty() {
@@ -277,7 +356,7 @@ impl AddMenu {
     fn entry(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, index: usize, entry: &Entry) -> egui::Response {
         let name = entry.label(tr.lang());
         let category = entry.kind.category;
-        let selected = index == self.highlighted;
+        let selected = index == self.keys.highlighted();
         let id = Id::unique(("add-menu", entry.kind.id, entry.preset.map(|p| p.id)));
         let row = widgets::row(ui, theme, id, 26.0, selected, name, |ui| {
             ui.label(icons::text(category.icon(), 16.0, theme.category(&category)));
@@ -286,9 +365,6 @@ impl AddMenu {
                 ui.label(widgets::muted(tr.text(category.label()), theme));
             });
         });
-        if selected {
-            row.scroll_to_me(None);
-        }
         row.on_hover_text(tr.text(entry.kind.help))
     }
 }
@@ -314,6 +390,53 @@ mod tests {
         check("confusion", "Evaluate");
         assert!(search("zzzz", Lang::En, None).is_empty());
         assert_eq!(search("", Lang::En, None).len(), Entry::all().count());
+    }
+
+    #[test]
+    fn a_better_answer_goes_before_a_better_place_for_it() {
+        let entry = |name| Entry::all().find(|e| e.label(Lang::En) == name).unwrap();
+        let score = |name, query| entry(name).score(query, Lang::En).unwrap_or(0);
+        for (query, better, worse) in [
+            // Whole, beginning, beginning of a word, letters in order.
+            ("train", "Train", "Split"),
+            ("lenet-5", "LeNet-5", "Multilayer perceptron"),
+            ("mnist", "Image data set", "Normalise"),
+            // A keyword in full goes before a name that has the letters somewhere.
+            ("confusion", "Evaluate", "Train"),
+        ] {
+            assert!(score(better, query) > score(worse, query), "{query}: {better} before {worse}");
+        }
+        let exact = match_score("train", "train").unwrap();
+        let prefix = match_score("training", "train").unwrap();
+        let word = match_score("fine train", "train").unwrap();
+        let inside = match_score("retrain", "train").unwrap();
+        let fuzzy = match_score("t r a i n", "train").unwrap();
+        assert!(exact > prefix && prefix > word && word > inside && inside > fuzzy);
+        // The category leads to its kinds, in both languages, whatever is spoken.
+        let category = entry("Split").kind.category.label();
+        for text in [category.en, category.zh] {
+            assert!(search(text, Lang::En, None).iter().any(|e| e.label(Lang::En) == "Split"), "{text}");
+        }
+        assert_eq!(search("划分", Lang::En, None)[0].label(Lang::En), "Split");
+    }
+
+    #[test]
+    fn while_nothing_is_typed_the_recent_come_first_and_nothing_comes_twice() {
+        let kept =
+            |kind: &str, preset: Option<&str>| RecentKind { kind: kind.into(), preset: preset.map(str::to_owned) };
+        let lenet = Entry::all().find(|e| e.label(Lang::En) == "LeNet-5").unwrap();
+        let recent = [kept("train", None), kept(lenet.kind.id, lenet.preset.map(|p| p.id)), kept("gone", None)];
+        let list = listed("", Lang::En, None, &recent);
+        let names: Vec<&str> = list.iter().map(|(_, e)| e.label(Lang::En)).collect();
+        assert_eq!(names[..2], ["Train", "LeNet-5"]);
+        assert_eq!(list.len(), Entry::all().count());
+        assert_eq!((list[0].0, list[1].0), (Some(Heading::Recent), None));
+        let headings: Vec<Heading> = list.iter().filter_map(|(h, _)| *h).collect();
+        assert!(headings.len() > 2);
+        // What does not fit the wire is not offered, however lately it was used.
+        let end = WireEnd { end: Endpoint::new(NodeId(1), "x"), is_output: true, ty: PortType::Dataset };
+        assert_eq!(listed("", Lang::En, Some(&end), &recent).len(), search("", Lang::En, Some(&end)).len());
+        assert!(listed("tra", Lang::En, None, &recent).iter().all(|(h, _)| h.is_none()));
     }
 
     #[test]

@@ -75,3 +75,8 @@ keys-remove = Take { $key } away from { $command }
 keys-add = Add a key to { $command }
 keys-reset = Reset the keys of { $command }
 keys-reset-all = Reset all
+
+## Search for a node
+add-menu-recent = Recent
+add-menu-takes = Takes ‘{ $port }’ of { $node }
+add-menu-gives = Gives ‘{ $port }’ of { $node }

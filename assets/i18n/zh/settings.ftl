@@ -75,3 +75,8 @@ keys-remove = 从“{ $command }”移除 { $key }
 keys-add = 为“{ $command }”添加快捷键
 keys-reset = 重置“{ $command }”的快捷键
 keys-reset-all = 全部重置
+
+## 搜索节点
+add-menu-recent = 最近使用
+add-menu-takes = 可接收 { $node } 的“{ $port }”
+add-menu-gives = 可提供 { $node } 的“{ $port }”

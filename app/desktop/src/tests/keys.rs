@@ -85,6 +85,7 @@ fn drop_a_wire_on_empty_canvas_lists_compatible_nodes() {
     let to = window.nowhere();
     window.drag(PointerButton::Primary, NONE, &[from, from.lerp(to, 0.5), to]);
     assert!(window.asks("Add a node"));
+    assert!(window.says_something_like("of network"), "the port is named");
     // The palette at the left has each kind too.
     let offers = |w: &Window, name: &str| w.harness.query_all_by_role_and_label(Role::ListBoxOption, name).count() > 1;
     window.search_for("Add a node", "split");
