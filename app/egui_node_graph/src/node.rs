@@ -261,8 +261,17 @@ impl<'a, 'f> Pencil<'a, 'f> {
     fn pass_through(&mut self, view: &NodeView, min: Pos2, size: [f32; 2]) {
         let (Some(input), Some(_)) = (view.inputs.first(), view.outputs.first()) else { return };
         let end = |side| min + Vec2::from(geometry::pin_offset(side, 0, size, view.collapsed)) * self.zoom;
-        let stroke = Stroke::new((2.0 * self.zoom).max(1.0), input.color.gamma_multiply(0.45));
-        self.shapes.push(Shape::line_segment([end(Side::Input), end(Side::Output)], stroke));
+        let (from, to) = (end(Side::Input), end(Side::Output));
+        let stroke = Stroke::new((2.0 * self.zoom).max(1.0), input.color.gamma_multiply(0.6));
+        if view.collapsed {
+            self.shapes.push(Shape::line_segment([from, to], stroke));
+            return;
+        }
+        // Between the header and the labels of the pins, so that it strikes nothing through.
+        let lane = min.y + (HEADER + 3.0) * self.zoom;
+        let inset = PADDING * self.zoom;
+        let corners = [pos2(from.x + inset, lane), pos2(to.x - inset, lane)];
+        self.shapes.push(Shape::line(vec![from, corners[0], corners[1], to], stroke));
     }
 
     /// The arrow that collapses a node, or expands it.

@@ -240,7 +240,8 @@ impl Scene {
         if *old == view {
             return;
         }
-        let moved = self.boxes[index].pos != view.pos;
+        // Collapsed, its pins are elsewhere.
+        let moved = self.boxes[index].pos != view.pos || old.collapsed != view.collapsed || old.form != view.form;
         let pins = old.inputs != view.inputs || old.outputs != view.outputs || old.collapsed != view.collapsed;
         let recolored = old.color != view.color || old.form != view.form;
         if pins {

@@ -187,7 +187,9 @@ impl Run {
     fn events(&self, frame: usize, frames: usize, scene: &Scene, state: &mut CanvasState) -> Vec<Event> {
         let motion = self.view.motion;
         let at = match motion {
-            Motion::Cutting => Pos2::new(100.0 + frame as f32 * 10.0, if frame % 2 == 0 { 50.0 } else { 850.0 }),
+            Motion::Cutting => {
+                Pos2::new(100.0 + frame as f32 * 10.0, if frame.is_multiple_of(2) { 50.0 } else { 850.0 })
+            }
             _ => self.screen.center() + Vec2::new(frame as f32 * 2.0, frame as f32),
         };
         let camera = state.camera();

@@ -141,7 +141,7 @@ impl Scene {
                 Lifted::Whole => {
                     let wire = &mut self.wire_boxes[slot as usize];
                     wire.route.shift(lift.delta);
-                    wire.bounds = wire.bounds.shifted(lift.delta);
+                    wire.bounds = wire.route.bounds();
                     if [wire.bounds.min, wire.bounds.max].as_flattened().iter().any(|x| x.abs() > FAR_AWAY) {
                         // Nodes stop there, and their wires with them.
                         self.route(slot);

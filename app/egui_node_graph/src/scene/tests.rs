@@ -14,7 +14,10 @@ impl Scene {
         assert_eq!(self.wire_slots.len(), self.wire_boxes.iter().filter(|wire| wire.alive).count());
         for (&id, &slot) in &self.node_slots {
             let view = self.view(slot).expect("a slot in the map has a view");
-            assert_eq!((view.id, view.pos), (id, self.boxes[slot as usize].pos));
+            assert_eq!(view.id, id);
+            // What a drag holds has moved on from its view.
+            assert!(self.boxes[slot as usize].held || view.pos == self.boxes[slot as usize].pos);
+            assert!(self.lift.is_some() || !self.boxes[slot as usize].held);
             for &wire in &self.wires_of[slot as usize] {
                 let wire = self.wire_view(wire).expect("a listed wire lives");
                 assert!(wire.from.node == id || wire.to.node == id);
@@ -24,8 +27,12 @@ impl Scene {
             let view = self.wire_view(slot).expect("a slot in the map has a view");
             assert_eq!(view.id, id);
             let wire = &self.wire_boxes[slot as usize];
-            assert_eq!(Some(wire.route.from()), self.pin_pos(view.from));
-            assert_eq!(Some(wire.route.to()), self.pin_pos(view.to));
+            let way = self.wire_offset(slot);
+            for (end, pin) in [(wire.route.from(), view.from), (wire.route.to(), view.to)] {
+                let at = self.pin_pos(pin).expect("its node is there");
+                assert!((0..2).all(|axis| (end[axis] + way[axis] - at[axis]).abs() < 1e-6), "{end:?} {way:?} {at:?}");
+            }
+            assert_eq!(wire.bounds, wire.route.bounds());
             for pin in [view.from, view.to] {
                 assert_eq!(self.wires_of(pin.node).filter(|other| other.id == id).count(), 1);
             }
@@ -40,6 +47,10 @@ enum Edit {
     Move(u64, [f64; 2]),
     Wire(u64, u64, u64, u16),
     RemoveWire(u64),
+    Via(u64, Vec<[f64; 2]>),
+    Lift(Vec<u64>),
+    Carry([f64; 2]),
+    PutDown(bool),
     Clear,
 }
 
@@ -51,6 +62,10 @@ fn edit() -> impl Strategy<Value = Edit> {
         6 => (0..24u64, pos()).prop_map(|(id, pos)| Edit::Move(id, pos)),
         10 => (0..40u64, 0..24u64, 0..24u64, 0..6u16).prop_map(|(id, a, b, pin)| Edit::Wire(id, a, b, pin)),
         4 => (0..40u64).prop_map(Edit::RemoveWire),
+        4 => (0..40u64, prop::collection::vec(pos(), 0..4)).prop_map(|(id, via)| Edit::Via(id, via)),
+        3 => prop::collection::vec(0..24u64, 0..24).prop_map(Edit::Lift),
+        4 => pos().prop_map(Edit::Carry),
+        2 => any::<bool>().prop_map(Edit::PutDown),
         1 => Just(Edit::Clear),
     ]
 }
@@ -72,7 +87,17 @@ fn build(edits: &[Edit], mut after_each: impl FnMut(&Scene)) -> Scene {
     let mut scene = Scene::new();
     for edit in edits {
         match *edit {
-            Edit::Node(id, pos, pins) => scene.upsert_node(node(id, pos, pins)),
+            // Frames, notes and collapsed nodes are among them.
+            Edit::Node(id, pos, pins) => {
+                let mut view = node(id, pos, pins);
+                match id % 7 {
+                    0 => view.form = crate::Form::Frame { size: [300.0 * pins as f32, 200.0] },
+                    1 => view.form = crate::Form::Note { size: [100.0, 80.0 * pins as f32] },
+                    2 => view.collapsed = pins > 2,
+                    _ => {}
+                }
+                scene.upsert_node(view);
+            }
             Edit::RemoveNode(id) => {
                 scene.remove_node(NodeId(id));
             }
@@ -85,6 +110,14 @@ fn build(edits: &[Edit], mut after_each: impl FnMut(&Scene)) -> Scene {
             }
             Edit::RemoveWire(id) => {
                 scene.remove_wire(WireId(id));
+            }
+            Edit::Via(id, ref via) => {
+                scene.update_wire(WireId(id), |wire| wire.via.clone_from(via));
+            }
+            Edit::Lift(ref nodes) => scene.lift(nodes.iter().map(|&id| NodeId(id))),
+            Edit::Carry(delta) => scene.carry(delta),
+            Edit::PutDown(keep) => {
+                scene.put_down(keep);
             }
             Edit::Clear => scene.clear(),
         }
@@ -118,7 +151,9 @@ proptest! {
         scene.query_wires(&bounds, &mut found);
         let all: Vec<u32> = (0..scene.wire_boxes.len() as u32)
             .filter(|&slot| scene.wire_boxes[slot as usize].alive)
-            .filter(|&slot| scene.wire_boxes[slot as usize].bounds.intersects(&bounds))
+            .filter(|&slot| {
+                scene.wire_boxes[slot as usize].bounds.shifted(scene.wire_offset(slot)).intersects(&bounds)
+            })
             .collect();
         prop_assert_eq!(found, all);
     }
