@@ -27,6 +27,7 @@ use crate::keymap::Keymap;
 use crate::node_views::{NodeViews, wire_id};
 use crate::palette::Palette;
 use crate::panels::{self, PanelAction};
+use crate::preview_window::{PreviewAction, PreviewWindow};
 use crate::problems::problems_ui;
 use crate::run_state::RunState;
 use crate::settings::{BottomTab, Layout, Settings, ThemeChoice};
@@ -104,6 +105,7 @@ struct Session {
     project: OpenProject,
     canvas: Canvas,
     views: NodeViews,
+    preview: PreviewWindow,
     layout: Layout,
     saved_layout: Layout,
     layout_at: Instant,
@@ -131,6 +133,7 @@ impl Session {
             project,
             canvas,
             views: NodeViews::default(),
+            preview: PreviewWindow::default(),
             saved_layout: layout.clone(),
             layout,
             layout_at: Instant::now(),
@@ -361,7 +364,7 @@ impl DesktopApp {
 
     fn execute_on_session(&mut self, command: UiCommand) {
         let Some(session) = &mut self.session else { return };
-        let Session { project, canvas, layout, .. } = session;
+        let Session { project, canvas, layout, preview, .. } = session;
         match command {
             UiCommand::Undo => {
                 if let Some(label) = project.undo() {
@@ -395,6 +398,15 @@ impl DesktopApp {
             UiCommand::ToggleRight => layout.right = !layout.right,
             UiCommand::ToggleBottom => layout.bottom = !layout.bottom,
             UiCommand::ToggleMinimap => layout.minimap = !layout.minimap,
+            UiCommand::ShowPreview => preview.toggle(),
+            UiCommand::TogglePreviews => layout.previews = !layout.previews,
+            UiCommand::ToggleNodePreview => {
+                let nodes = canvas.selected_nodes();
+                let all_off = nodes.iter().all(|n| layout.previews_off.contains(n));
+                for node in nodes {
+                    switch_preview(layout, node, all_off);
+                }
+            }
             _ => {}
         }
         self.ctx.request_repaint();
@@ -669,6 +681,17 @@ impl DesktopApp {
         }
     }
 
+    fn preview_window(&mut self, ctx: &egui::Context) {
+        let Some(Session { project, canvas, preview, layout, .. }) = &mut self.session else { return };
+        for action in preview.ui(ctx, project, canvas.selected_node(), &self.theme, &self.tr) {
+            match action {
+                PreviewAction::Refresh(node) => project.previews_mut().refresh(node),
+                PreviewAction::Switch(node, on) => switch_preview(layout, node, on),
+            }
+            ctx.request_repaint();
+        }
+    }
+
     fn overlays(&mut self, ctx: &egui::Context) {
         if let Some(then) = self.unsaved.clone() {
             let name = self.project().map(|p| p.name(self.tr.lang(), self.tr.t("project-unnamed")));
@@ -692,6 +715,7 @@ impl DesktopApp {
             _ => {}
         }
         self.settings_ui(ctx);
+        self.preview_window(ctx);
         self.finder(ctx);
         if let Some(error) = &self.error
             && windows::error(ctx, &self.theme, &self.tr, &error.title, &error.message, &error.remedy)
@@ -745,6 +769,15 @@ impl DesktopApp {
         if let Some(first_frame) = self.first_frame.take() {
             first_frame(&ctx);
         }
+    }
+}
+
+/// Has a node show its preview, or not.
+fn switch_preview(layout: &mut Layout, node: NodeId, on: bool) {
+    if on {
+        layout.previews_off.remove(&node);
+    } else {
+        layout.previews_off.insert(node);
     }
 }
 

@@ -372,6 +372,7 @@ impl Canvas {
                     }
                     if self.selected_node().is_some() {
                         items.insert(0, UiCommand::RunToHere);
+                        items.insert(1, UiCommand::ShowPreview);
                     }
                     if nodes > 1 {
                         items.push(UiCommand::Arrange);

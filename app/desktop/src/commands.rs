@@ -128,6 +128,12 @@ pub enum UiCommand {
     ToggleBottom,
     /// The minimap, shown or hidden.
     ToggleMinimap,
+    /// The preview of the selected node at larger size, shown or hidden.
+    ShowPreview,
+    /// Previews on nodes, shown or hidden.
+    TogglePreviews,
+    /// Those of the selected nodes, shown or hidden.
+    ToggleNodePreview,
     /// From dark to light and back.
     SwitchTheme,
     /// From one language to the other.
@@ -222,6 +228,9 @@ impl UiCommand {
         UiCommand::ToggleRight,
         UiCommand::ToggleBottom,
         UiCommand::ToggleMinimap,
+        UiCommand::ShowPreview,
+        UiCommand::TogglePreviews,
+        UiCommand::ToggleNodePreview,
         UiCommand::SwitchTheme,
         UiCommand::SwitchLanguage,
         UiCommand::Run,
@@ -291,6 +300,9 @@ impl UiCommand {
             UiCommand::ToggleRight => "cmd-toggle-right",
             UiCommand::ToggleBottom => "cmd-toggle-bottom",
             UiCommand::ToggleMinimap => "cmd-toggle-minimap",
+            UiCommand::ShowPreview => "cmd-show-preview",
+            UiCommand::TogglePreviews => "cmd-toggle-previews",
+            UiCommand::ToggleNodePreview => "cmd-toggle-node-preview",
             UiCommand::SwitchTheme => "cmd-switch-theme",
             UiCommand::SwitchLanguage => "cmd-switch-language",
             UiCommand::Run => "cmd-run",
@@ -351,6 +363,9 @@ impl UiCommand {
             UiCommand::ToggleLeft | UiCommand::ToggleRight => "sidebar-simple",
             UiCommand::ToggleBottom => "rows",
             UiCommand::ToggleMinimap => "map-trifold",
+            UiCommand::ShowPreview => "image",
+            UiCommand::TogglePreviews => "images",
+            UiCommand::ToggleNodePreview => "eye",
             UiCommand::SwitchTheme => "moon",
             UiCommand::SwitchLanguage => "translate",
             UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere => "play",
@@ -408,6 +423,9 @@ impl UiCommand {
             | UiCommand::ToggleRight
             | UiCommand::ToggleBottom
             | UiCommand::ToggleMinimap
+            | UiCommand::ShowPreview
+            | UiCommand::TogglePreviews
+            | UiCommand::ToggleNodePreview
             | UiCommand::SwitchTheme
             | UiCommand::SwitchLanguage => Menu::View,
             UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere | UiCommand::Pause | UiCommand::Stop => {
@@ -486,6 +504,7 @@ impl UiCommand {
             UiCommand::Run => const { &[key(COMMAND, Key::Enter)] },
             UiCommand::Stop => const { &[key(CTRL_ALT, Key::Enter)] },
             UiCommand::Keys => const { &[key(Modifiers::NONE, Key::F1), key(Modifiers::NONE, Key::Questionmark)] },
+            UiCommand::ShowPreview => const { &[key(Modifiers::ALT, Key::P)] },
             UiCommand::ToggleLeft => const { &[key(COMMAND, Key::Num1)] },
             UiCommand::ToggleRight => const { &[key(COMMAND, Key::Num2)] },
             UiCommand::ToggleBottom => const { &[key(COMMAND, Key::Num3)] },
@@ -494,6 +513,8 @@ impl UiCommand {
             | UiCommand::ZoomOut
             | UiCommand::ZoomActual
             | UiCommand::ToggleMinimap
+            | UiCommand::TogglePreviews
+            | UiCommand::ToggleNodePreview
             | UiCommand::SwitchTheme
             | UiCommand::SwitchLanguage
             | UiCommand::RunFresh
@@ -554,7 +575,10 @@ impl UiCommand {
             | UiCommand::ToggleLeft
             | UiCommand::ToggleRight
             | UiCommand::ToggleBottom
+            | UiCommand::ShowPreview
+            | UiCommand::TogglePreviews
             | UiCommand::ToggleMinimap => now.project,
+            UiCommand::ToggleNodePreview => now.selected_nodes > 0,
             UiCommand::Run | UiCommand::RunFresh => now.project && !now.running,
             UiCommand::RunToHere => now.one_node && !now.running,
             UiCommand::Pause | UiCommand::Stop => now.running,

@@ -22,6 +22,7 @@ pub mod node_views;
 pub mod palette;
 pub mod panels;
 pub mod picture;
+pub mod preview_window;
 pub mod previews;
 pub mod problems;
 pub mod run_state;

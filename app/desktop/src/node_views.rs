@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
-use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
+use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use egui_node_graph::{
-    BodyLine, BodyText, NodeState, NodeView, PinId, PinShape, PinView, PreviewRow, Scene, Severity, Side, TextRole,
-    WireStyle, WireView,
+    Bar, BodyLine, BodyText, NodeState, NodeView, PinId, PinShape, PinView, PreviewRow, Scene, Severity, Side,
+    TextRole, WireStyle, WireView,
 };
 use weft_model::layers::shape_text;
 use weft_model::{Endpoint, Graph, Node, NodeId, PortType, WireId};
-use weft_protocol::preview::{FactValue, Preview, Stage, Strip, Thumbnail};
+use weft_protocol::preview::{FactValue, Preview, Strip, Thumbnail};
 
 use crate::document::OpenProject;
 use crate::i18n::Tr;
@@ -23,6 +23,8 @@ use crate::theme::Theme;
 
 /// Pictures shown on a node.
 const THUMBNAILS: usize = 5;
+/// Classes whose bars still tell something on a node.
+const BARS: usize = 32;
 
 /// The canvas's name of a node.
 pub fn node_key(id: NodeId) -> egui_node_graph::NodeId {
@@ -106,7 +108,8 @@ pub struct Sources<'a> {
 /// Keeps a scene in step with a project, and the textures of its pictures.
 #[derive(Default)]
 pub struct NodeViews {
-    textures: HashMap<NodeId, (u64, Vec<TextureHandle>)>,
+    /// By node: the answer that they are of, and the rows of pictures.
+    textures: HashMap<NodeId, (u64, Vec<Vec<TextureHandle>>)>,
     shown: Option<(u64, u64, u64)>,
     /// How each node of the run stood when it was drawn last.
     states: BTreeMap<NodeId, u8>,
@@ -226,10 +229,7 @@ impl NodeViews {
         };
         view.inputs = pins(Side::Input);
         view.outputs = pins(Side::Output);
-        let thumbnails = self.thumbnails(ctx, id, project);
-        if !thumbnails.is_empty() {
-            view.previews.push(PreviewRow::Strip(thumbnails));
-        }
+        view.previews = self.previews(ctx, id, project);
         view.body = body(id, node, from);
         if project.previews().shown(id).is_some_and(NodePreview::is_slow) {
             view.body.push(BodyLine::new(BodyText::plain(tr.t("preview-reading"), TextRole::Muted)));
@@ -246,29 +246,40 @@ impl NodeViews {
         Some(view)
     }
 
-    fn thumbnails(&mut self, ctx: &Context, id: NodeId, project: &OpenProject) -> Vec<TextureId> {
+    /// Pictures of what a node gives, and how many samples each class has.
+    fn previews(&mut self, ctx: &Context, id: NodeId, project: &OpenProject) -> Vec<PreviewRow> {
         let Some(preview) = project.previews().shown(id) else { return Vec::new() };
-        if preview.result.is_none() {
-            return Vec::new();
-        }
-        let stamp = preview.answered();
+        let Some(seen) = preview.seen() else { return Vec::new() };
         let kept = self.textures.entry(id).or_insert_with(|| (0, Vec::new()));
-        if kept.0 != stamp {
-            *kept = (stamp, preview.seen().map_or_else(Vec::new, |seen| load(ctx, seen)));
+        if kept.0 != preview.answered() {
+            *kept = (preview.answered(), strips(seen).map(|strip| load(ctx, strip)).collect());
         }
-        kept.1.iter().map(TextureHandle::id).collect()
+        let mut strips = kept.1.iter().map(|strip| strip.iter().map(TextureHandle::id).collect::<Vec<_>>());
+        let mut rows = match (strips.next(), strips.next()) {
+            (Some(before), Some(after)) => vec![PreviewRow::Pair { before, after }],
+            (Some(strip), None) if !strip.is_empty() => vec![PreviewRow::Strip(strip)],
+            _ => Vec::new(),
+        };
+        // What is only prepared has the classes that it had.
+        let is_prepared = matches!(rows.first(), Some(PreviewRow::Pair { .. }));
+        if let Some(train) = seen.parts.first().filter(|p| !is_prepared && (2..=BARS).contains(&p.class_counts.len())) {
+            let most = train.class_counts.iter().copied().max().unwrap_or(0).max(1) as f32;
+            let bar = |count: &u64| Bar { value: *count as f32 / most, role: TextRole::Muted };
+            rows.push(PreviewRow::Bars(train.class_counts.iter().map(bar).collect()));
+        }
+        rows
     }
 }
 
-/// The row of pictures that says most: what the node gives, of the part that is learnt from.
-fn main_strip(preview: &Preview) -> Option<&Strip> {
-    let strips = preview.strips();
-    strips.iter().find(|s| s.stage == Some(Stage::After)).or_else(|| strips.first())
+/// The rows of pictures that a node has room for: before and after, or those of the part that is learnt from.
+fn strips(preview: &Preview) -> impl Iterator<Item = &Strip> {
+    let has_stages = preview.strips().iter().any(|s| s.stage.is_some());
+    preview.strips().iter().filter(move |s| s.stage.is_some() == has_stages).take(if has_stages { 2 } else { 1 })
 }
 
-fn load(ctx: &Context, preview: &Preview) -> Vec<TextureHandle> {
-    let thumbnails = main_strip(preview).map_or(&[][..], |s| &s.thumbnails);
-    thumbnails
+fn load(ctx: &Context, strip: &Strip) -> Vec<TextureHandle> {
+    strip
+        .thumbnails
         .iter()
         .take(THUMBNAILS)
         .filter_map(|t| Some(ctx.load_texture(t.label.clone(), image(t)?, TextureOptions::LINEAR)))

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use weft_model::flat::flatten;
 use weft_model::shape::Schemas;
 use weft_model::{Graph, NodeId, PortType};
 use weft_protocol::Command;
@@ -74,6 +75,8 @@ pub struct Previews {
     to_compare: VecDeque<NodeId>,
     /// Revision of the graph that is compared.
     compared: Option<u64>,
+    /// The graph as it runs, at that revision; none where it runs as it stands.
+    effective: Option<Graph>,
     requests: u64,
     revision: u64,
     schemas_revision: u64,
@@ -105,6 +108,11 @@ impl Previews {
     /// Whether previews are switched on at a node.
     pub fn is_on(&self, node: NodeId) -> bool {
         !self.off && !self.off_at.contains(&node)
+    }
+
+    /// Whether previews of this very node are switched on, whatever is said of all of them.
+    pub fn is_on_at(&self, node: NodeId) -> bool {
+        !self.off_at.contains(&node)
     }
 
     /// Grows with everything that is to be seen.
@@ -175,17 +183,22 @@ impl Previews {
         let mut commands: Vec<Command> = self.to_cancel.drain(..).map(|node| Command::CancelPreview { node }).collect();
         if self.compared != Some(at) {
             self.compared = Some(at);
-            let with_preview = |(id, _): &(NodeId, &weft_model::Node)| {
-                let has = graph.node(*id).and_then(|n| n.decl()).is_some_and(has_preview);
-                has && (self.is_on(*id) || gives_shapes(graph, *id))
+            let flat = flatten(graph);
+            let runs = flat.graph();
+            let with_preview = |(id, node): &(NodeId, &weft_model::Node)| {
+                node.decl().is_some_and(has_preview) && (self.is_on(*id) || gives_shapes(runs, *id))
             };
-            self.to_compare = graph.nodes().filter(with_preview).map(|(id, _)| id).collect();
+            let to_compare = runs.nodes().filter(with_preview).map(|(id, _)| id).collect();
+            self.effective = (!std::ptr::eq(runs, graph)).then(|| runs.clone());
+            self.to_compare = to_compare;
             let there: BTreeSet<NodeId> = self.to_compare.iter().copied().collect();
             let gone: Vec<NodeId> = self.nodes.keys().filter(|id| !there.contains(id)).copied().collect();
             for node in gone {
                 commands.extend(self.drop_node(node));
             }
         }
+        let effective = self.effective.take();
+        let graph = effective.as_ref().unwrap_or(graph);
         let mut under_way = self.nodes.values().filter(|p| p.is_under_way()).count();
         for _ in 0..A_FRAME {
             if under_way >= UNDER_WAY {
@@ -214,6 +227,7 @@ impl Previews {
                 fresh: std::mem::take(&mut preview.fresh),
             })));
         }
+        self.effective = effective;
         commands
     }
 

@@ -301,6 +301,10 @@ pub struct Layout {
     pub bottom: bool,
     /// Whether the minimap is shown.
     pub minimap: bool,
+    /// Whether nodes show what they give.
+    pub previews: bool,
+    /// Nodes that do not, all the same.
+    pub previews_off: std::collections::BTreeSet<weft_model::NodeId>,
     /// Which panel at the bottom is open.
     pub tab: BottomTab,
     /// Width of the palette, width of the inspector, height of the panels [points]; none before they were shown.
@@ -315,6 +319,8 @@ impl Default for Layout {
             right: true,
             bottom: true,
             minimap: true,
+            previews: true,
+            previews_off: Default::default(),
             tab: BottomTab::default(),
             sizes: [None; 3],
         }

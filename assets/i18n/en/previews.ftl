@@ -1,2 +1,23 @@
 # Previews of data.
 preview-reading = Reading the data…
+cmd-show-preview = Preview
+cmd-toggle-previews = Previews on nodes
+cmd-toggle-node-preview = Preview of the selected nodes
+preview-title = Preview
+preview-select = Select a node that gives samples.
+preview-none = Nodes of this kind have no preview.
+preview-off = Previews of this node are switched off.
+preview-not-ready = Nothing to see yet. Connect the inputs and give the folder of the data.
+preview-refresh = Look again
+preview-on-node = Show on the node
+preview-samples = Samples
+preview-shape = Size of a sample
+preview-classes = Classes
+preview-train = Training
+preview-validation = Validation
+preview-test = Test
+preview-before = before
+preview-after = after
+preview-scale = black { $black }, white { $white }
+preview-sample = Sample of class { $class }
+preview-balance = Class balance, { $part }

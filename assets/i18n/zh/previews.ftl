@@ -1,2 +1,23 @@
 # Previews of data.
 preview-reading = 正在读取数据…
+cmd-show-preview = 预览
+cmd-toggle-previews = 节点上的预览
+cmd-toggle-node-preview = 所选节点的预览
+preview-title = 预览
+preview-select = 请选择一个输出样本的节点。
+preview-none = 此类节点没有预览。
+preview-off = 此节点的预览已关闭。
+preview-not-ready = 暂无内容。请连接输入并指定数据文件夹。
+preview-refresh = 重新查看
+preview-on-node = 在节点上显示
+preview-samples = 样本数
+preview-shape = 样本尺寸
+preview-classes = 类别数
+preview-train = 训练
+preview-validation = 验证
+preview-test = 测试
+preview-before = 处理前
+preview-after = 处理后
+preview-scale = 黑 { $black }，白 { $white }
+preview-sample = 类别 { $class } 的样本
+preview-balance = 类别分布，{ $part }

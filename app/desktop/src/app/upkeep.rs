@@ -237,6 +237,7 @@ impl DesktopApp {
     pub(super) fn follow_project(&mut self) {
         let Some(session) = &mut self.session else { return };
         let now = Instant::now();
+        session.project.previews_mut().switch(!session.layout.previews, &session.layout.previews_off);
         for command in session.project.preview_requests(now) {
             if self.engine.commands.try_send(command.clone()).is_err() {
                 session.project.previews_mut().not_sent(&command);
