@@ -63,11 +63,16 @@ impl PreviewWindow {
             self.pictures = None;
             return actions;
         }
-        let room = ctx.content_rect().size();
+        let all = ctx.content_rect();
+        let room = all.size();
+        // Over the panels at the bottom, so that the canvas is seen beside it.
+        let size = vec2(520.0, 500.0).min(room * 0.8);
+        let at = pos2(all.center().x - size.x / 2.0, (all.bottom() - size.y - 100.0).max(all.top()));
         Window::new(RichText::new(tr.t("preview-title")).font(theme.semibold()))
             .id(egui::Id::unique("preview-window"))
             .open(&mut open)
-            .default_size(vec2(520.0, 560.0).min(room * 0.8))
+            .default_size(size)
+            .default_pos(at)
             .max_size(room * 0.95)
             .min_width(260.0)
             .show(ctx, |ui| {

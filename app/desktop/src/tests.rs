@@ -13,6 +13,7 @@ use std::time::Duration;
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_node_graph::PreviewRow;
 use weft_model::{Lang, NodeId, Value};
 use weft_protocol::event::{NodeStatus, Numbered, Progress, RunStatus};
 use weft_protocol::lanes::{EngineEnd, lanes};
@@ -241,7 +242,8 @@ fn opening_the_sample_shows_six_wired_nodes_and_what_they_say() {
     assert_eq!(body("data"), "70,000 × 28×28×1 · 10\n");
     assert_eq!(body("network"), "61.7 k parameters\nN×1×28×28 → N×10\n");
     let data = scene.node(crate::node_views::node_key(window.node("data"))).unwrap();
-    assert!(matches!(&data.previews[..], [egui_node_graph::PreviewRow::Strip(pictures)] if pictures.len() == 3));
+    let [PreviewRow::Strip(pictures), PreviewRow::Bars(bars)] = &data.previews[..] else { panic!("strip and bars") };
+    assert_eq!((pictures.len(), bars.len()), (3, 10));
 }
 
 #[test]
