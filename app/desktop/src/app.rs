@@ -6,6 +6,7 @@ mod preferences;
 mod projects;
 mod upkeep;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -165,6 +166,8 @@ pub struct DesktopApp {
     canvas_style: egui_node_graph::Style,
     samples: Vec<SampleCard>,
     recoveries: Vec<RecoveryCard>,
+    /// Recent projects that are gone.
+    missing: BTreeSet<PathBuf>,
     session: Option<Session>,
     runs: RunState,
     run_news: bool,
@@ -233,6 +236,7 @@ impl DesktopApp {
             theme,
             samples: Vec::new(),
             recoveries: Vec::new(),
+            missing: BTreeSet::new(),
             session: None,
             runs: RunState::new(),
             run_news: false,
@@ -260,6 +264,7 @@ impl DesktopApp {
             first_frame: options.first_frame,
         };
         app.apply_look();
+        app.look_for_recent();
         app.send(Command::ListDevices { refresh: false });
         if let Some(path) = options.open {
             app.open_now(path);
@@ -448,6 +453,7 @@ impl DesktopApp {
             samples: &self.samples,
             recent: &self.settings.recent,
             recoveries: &self.recoveries,
+            missing: &self.missing,
             now: jiff::Zoned::now(),
         };
         for request in page.ui(ui, &self.theme, &self.tr) {

@@ -101,7 +101,8 @@ impl OpenProject {
 
     /// A project that was recovered after a crash: it stands in no file as it is.
     pub fn recovered(recovered: Recovered) -> Self {
-        let base_dir = recovered.project_file.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let of_file = recovered.project_file.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let base_dir = recovered.base_dir.or(of_file);
         let mut this = Self::of(recovered.project, recovered.project_file, base_dir);
         this.document.mark_unsaved();
         this

@@ -1,6 +1,7 @@
 //! Everything that touches the disk, on a thread of its own: a slow drive must not hold up a frame. The window sends
 //! jobs and hears of the results. This module knows projects and journals, and nothing of what is shown.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -95,6 +96,8 @@ pub enum Job {
     BeginJournal {
         /// Its file.
         file: Option<PathBuf>,
+        /// Folder that its paths start from, if it has no file and came out of a bundle.
+        base_dir: Option<PathBuf>,
         /// As it was saved.
         project: Box<Project>,
     },
@@ -107,6 +110,8 @@ pub enum Job {
     },
     /// An orderly end of the project: nothing is left to recover.
     CloseJournal,
+    /// Looks which of these files are gone.
+    FindMissing(Vec<PathBuf>),
     /// Looks for what a crash left.
     FindRecoveries,
     /// Makes the changes of a journal again.
@@ -194,6 +199,8 @@ pub enum Done {
         /// What was found.
         problems: Vec<Problem>,
     },
+    /// Files that are gone.
+    Missing(BTreeSet<PathBuf>),
     /// What a crash left.
     Recoveries(Vec<RecoveryCard>),
     /// The changes of a journal were made again.
@@ -291,9 +298,13 @@ impl FileThread {
                 problems.extend(weft_project::check_files(&graph, &base_dir));
                 vec![Done::Checked { revision, problems }]
             }
-            Job::BeginJournal { file, project } => {
+            Job::BeginJournal { file, base_dir, project } => {
                 self.close_journal();
-                self.journal = Some(Journal::new(&self.data_dir, file.as_deref(), &project));
+                let journal = Journal::new(&self.data_dir, file.as_deref(), &project);
+                self.journal = Some(match base_dir {
+                    Some(base_dir) => journal.with_base_dir(&base_dir),
+                    None => journal,
+                });
                 Vec::new()
             }
             Job::Record { label, project } => {
@@ -308,6 +319,7 @@ impl FileThread {
                 self.close_journal();
                 Vec::new()
             }
+            Job::FindMissing(paths) => vec![Done::Missing(paths.into_iter().filter(|p| !p.exists()).collect())],
             Job::FindRecoveries => {
                 // What is kept is locked; without letting go first it would not be found again.
                 self.recoverable.clear();

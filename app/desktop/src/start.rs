@@ -1,6 +1,7 @@
 //! The start page: samples with a picture of their workflow, recent projects, and what a crash left. It reads nothing
 //! itself and asks the application for everything.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use egui::text::LayoutJob;
@@ -42,6 +43,8 @@ pub struct StartPage<'a> {
     pub recent: &'a [Recent],
     /// What a crash left.
     pub recoveries: &'a [RecoveryCard],
+    /// Recent projects that are gone.
+    pub missing: &'a BTreeSet<PathBuf>,
     /// Now, where the user is.
     pub now: Zoned,
 }
@@ -127,10 +130,19 @@ impl StartPage<'_> {
             let name = recent.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let folder = recent.path.parent().map(|p| home_relative(&p.to_string_lossy())).unwrap_or_default();
             let id = Id::unique(("recent", &recent.path));
+            let missing = self.missing.contains(&recent.path);
+            let forget = tr.fmt("start-forget-this", &[("name", name.as_str().into())]);
+            let mut forgotten = false;
             let row = widgets::row(ui, theme, id, 46.0, false, &name, |ui| {
-                ui.label(icons::text("graph", 18.0, theme.accent));
+                let (icon, ink) = if missing { ("warning-circle", theme.warn) } else { ("graph", theme.accent) };
+                ui.label(icons::text(icon, 18.0, ink));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.label(widgets::muted(when(recent.at, &self.now, tr), theme));
+                    if missing {
+                        forgotten = widgets::icon_button(ui, theme, "x", &forget).clicked();
+                        ui.label(widgets::muted(tr.t("start-missing"), theme));
+                    } else {
+                        ui.label(widgets::muted(when(recent.at, &self.now, tr), theme));
+                    }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.vertical(|ui| {
                             ui.spacing_mut().item_spacing.y = 0.0;
@@ -142,7 +154,9 @@ impl StartPage<'_> {
                 });
             });
             ui.painter().hline(row.rect.x_range(), row.rect.bottom(), theme.line());
-            if row.clicked() {
+            if forgotten {
+                requests.push(StartRequest::Forget(recent.path.clone()));
+            } else if row.clicked() {
                 requests.push(StartRequest::Open(recent.path.clone()));
             }
             row.context_menu(|ui| {

@@ -29,6 +29,8 @@ const EVERY: Duration = Duration::from_secs(1);
 pub struct Journal {
     folder: PathBuf,
     project_file: Option<PathBuf>,
+    /// Where its paths start from, if that is not the folder of its file.
+    base_dir: Option<PathBuf>,
     /// As it was saved.
     base: Project,
     /// As it stands in the journal.
@@ -52,11 +54,19 @@ impl Journal {
         Self {
             folder: data_dir.join("recovery"),
             project_file: project_file.map(|p| std::path::absolute(p).unwrap_or_else(|_| p.to_owned())),
+            base_dir: None,
             base: project.clone(),
             last: project.clone(),
             out: None,
             written_at: None,
         }
+    }
+
+    /// Notes where the project's paths start from, where that is not the folder of its file: a project that came out of a
+    /// bundle has no file, and would lose its data otherwise.
+    pub fn with_base_dir(mut self, base_dir: &Path) -> Self {
+        self.base_dir = Some(std::path::absolute(base_dir).unwrap_or_else(|_| base_dir.to_owned()));
+        self
     }
 
     /// Whether it is time to call [`Self::record`], if something has changed.
@@ -103,6 +113,7 @@ impl Journal {
                     "version": VERSION,
                     "project": self.base.id.to_string(),
                     "path": self.project_file.as_ref().map(|p| p.to_string_lossy()),
+                    "base_dir": self.base_dir.as_ref().map(|p| p.to_string_lossy()),
                     "base": self.base.to_text(),
                     "started_ms": now_ms(),
                     "pid": std::process::id(),
@@ -138,6 +149,7 @@ impl Journal {
     /// The project was saved, perhaps under a new name, or another one was opened: begins anew from there.
     pub fn restart(&mut self, project_file: Option<&Path>, project: &Project) {
         self.remove();
+        self.base_dir = None;
         self.project_file = project_file.map(|p| std::path::absolute(p).unwrap_or_else(|_| p.to_owned()));
         self.base = project.clone();
         self.last = project.clone();
@@ -293,6 +305,8 @@ pub struct Recoverable {
     pub path: PathBuf,
     /// The project's file; none if it was never saved.
     pub project_file: Option<PathBuf>,
+    /// Where its paths start from, if that is not the folder of its file.
+    pub base_dir: Option<PathBuf>,
     /// The project.
     pub project: ProjectId,
     /// The project's title as it was saved.
@@ -341,6 +355,8 @@ pub struct Recovered {
     pub torn: bool,
     /// The project's file; none if it was never saved.
     pub project_file: Option<PathBuf>,
+    /// Where its paths start from, if that is not the folder of its file.
+    pub base_dir: Option<PathBuf>,
     /// What became of that file since.
     pub file_state: FileState,
 }
@@ -352,6 +368,7 @@ impl Recovered {
     /// The new journal cannot be written.
     pub fn journal(&self, data_dir: &Path) -> Result<Journal, ProjectError> {
         let mut journal = Journal::new(data_dir, self.project_file.as_deref(), &self.base);
+        journal.base_dir.clone_from(&self.base_dir);
         journal.record("recover", &self.project, &self.project.graph)?;
         Ok(journal)
     }
@@ -393,6 +410,7 @@ fn examine(path: &Path) -> Option<Recoverable> {
     Some(Recoverable {
         path: path.to_owned(),
         project_file: header.get("path").and_then(Json::as_str).map(PathBuf::from),
+        base_dir: header.get("base_dir").and_then(Json::as_str).map(PathBuf::from),
         project: base.id,
         title: base.title.clone(),
         edited_at: UNIX_EPOCH + Duration::from_millis(edited_ms),
@@ -436,5 +454,6 @@ pub fn recover(journal: &Recoverable) -> Recovered {
             Err(_) => FileState::Missing,
         },
     };
-    Recovered { project, base, edits, torn, project_file: journal.project_file.clone(), file_state }
+    let (project_file, base_dir) = (journal.project_file.clone(), journal.base_dir.clone());
+    Recovered { project, base, edits, torn, project_file, base_dir, file_state }
 }

@@ -80,3 +80,7 @@ keys-reset-all = Reset all
 add-menu-recent = Recent
 add-menu-takes = Takes ‘{ $port }’ of { $node }
 add-menu-gives = Gives ‘{ $port }’ of { $node }
+
+## Start page
+start-missing = Not found
+start-forget-this = Remove { $name } from the list

@@ -80,3 +80,7 @@ keys-reset-all = 全部重置
 add-menu-recent = 最近使用
 add-menu-takes = 可接收 { $node } 的“{ $port }”
 add-menu-gives = 可提供 { $node } 的“{ $port }”
+
+## 开始页
+start-missing = 未找到
+start-forget-this = 从列表移除 { $name }

@@ -49,7 +49,7 @@ impl DesktopApp {
             Then::Nothing => {}
             Then::New => {
                 let project = OpenProject::new();
-                self.files.send(Job::BeginJournal { file: None, project: Box::new(project.project()) });
+                self.files.send(Job::BeginJournal { file: None, base_dir: None, project: Box::new(project.project()) });
                 self.show(project);
             }
             Then::AskOpen => {
@@ -64,6 +64,7 @@ impl DesktopApp {
                 self.keep_layout();
                 self.files.send(Job::CloseJournal);
                 self.files.send(Job::FindRecoveries);
+                self.look_for_recent();
                 self.session = None;
                 self.inspector.clear();
             }
@@ -72,6 +73,11 @@ impl DesktopApp {
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
         }
+    }
+
+    /// Asks which of the recent projects are gone.
+    pub(super) fn look_for_recent(&mut self) {
+        self.files.send(Job::FindMissing(self.settings.recent.iter().map(|r| r.path.clone()).collect()));
     }
 
     pub(super) fn ask(

@@ -110,12 +110,16 @@ impl DesktopApp {
                     Ok(opened) => {
                         self.settings.remember(&path, jiff::Timestamp::now());
                         let saved = opened.project.clone();
+                        let base_dir = opened.from_bundle.then(|| opened.base_dir.clone());
                         let project = OpenProject::opened(*opened);
                         let file = project.file().map(std::path::Path::to_owned);
-                        self.files.send(Job::BeginJournal { file, project: Box::new(saved) });
+                        self.files.send(Job::BeginJournal { file, base_dir, project: Box::new(saved) });
                         self.show(project);
                     }
-                    Err(error) => self.show_error("open-failed", &error),
+                    Err(error) => {
+                        self.show_error("open-failed", &error);
+                        self.look_for_recent();
+                    }
                 }
             }
             Done::Saved { path, revision, result } => self.saved(path, revision, result),
@@ -136,6 +140,7 @@ impl DesktopApp {
                 }
             }
             Done::Recoveries(cards) => self.recoveries = cards,
+            Done::Missing(paths) => self.missing = paths,
             Done::Recovered(recovered) => {
                 if recovered.torn {
                     self.toasts.note(self.tr.t("recovery-torn"));

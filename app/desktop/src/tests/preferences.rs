@@ -238,3 +238,38 @@ fn the_settings_are_whole_in_a_small_window_and_in_chinese() {
         assert!(screen.contains_rect(rect), "{lang:?} {scale}: {rect:?} in {screen:?}");
     }
 }
+
+#[test]
+fn a_recent_project_that_is_gone_is_marked_and_can_be_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings = Settings::default();
+    let gone = dir.path().join("gone.weft");
+    settings.remember(&gone, jiff::Timestamp::UNIX_EPOCH);
+    settings.save(&dir.path().join("data-dir")).unwrap();
+    let mut window = Window::in_folder(dir, None);
+    window.until("it is marked", |w| w.says("Not found"));
+    window.click("Remove gone.weft from the list");
+    assert!(!window.says("Not found"));
+    window.until("it is forgotten", |w| w.kept().recent.is_empty());
+}
+
+#[test]
+fn what_came_out_of_a_bundle_is_recovered_with_its_data_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let data_dir = dir.path().join("data-dir");
+    let unpacked = dir.path().join("unpacked");
+    let project = weft_project::template("mnist").unwrap().project();
+    let mut journal = weft_project::Journal::new(&data_dir, None, &project).with_base_dir(&unpacked);
+    let mut changed = project.clone();
+    let train = changed.graph.node_named("train").unwrap();
+    let value = Some(weft_model::Value::Int(3));
+    changed.graph.apply(weft_model::Edit::SetParam { id: train, param: "epochs".into(), value }).unwrap();
+    journal.record("edit", &changed, &changed.graph).unwrap();
+    drop(journal);
+    let mut window = Window::in_folder(dir, None);
+    window.until("it is offered", |w| w.says("Recover"));
+    window.click("Recover");
+    window.until("it is open", |w| w.app().project().is_some());
+    assert_eq!(window.app().project().unwrap().base_dir(), unpacked);
+    assert_eq!(window.param("train", "epochs"), weft_model::Value::Int(3));
+}
