@@ -474,11 +474,22 @@ mod tests {
     fn text_is_readable_on_every_ground() {
         for mode in MODES {
             let t = Theme::load(mode);
+            let check = |text: Color32, ground: Color32| {
+                let ratio = contrast(text, ground);
+                assert!(ratio >= 4.5, "{mode:?}: {text:?} on {ground:?} is {ratio:.2}");
+            };
             for ground in [t.app, t.panel, t.raised, t.input, t.canvas, t.node] {
-                for text in [t.text, t.muted, t.accent, t.error, t.ok] {
-                    let ratio = contrast(text, ground);
-                    assert!(ratio >= 4.4, "{mode:?}: {text:?} on {ground:?} is {ratio:.2}");
+                for text in [t.text, t.muted, t.accent, t.error, t.warn, t.ok, t.run] {
+                    check(text, ground);
                 }
+            }
+            // Rows that are selected or pointed at, and heads of nodes.
+            for ground in [t.selection(), t.hover()] {
+                check(t.text, ground);
+                check(t.muted, ground);
+            }
+            for category in Category::ALL {
+                check(t.text, t.tint(t.node, t.category(&category)));
             }
             assert!(contrast(t.on_accent, t.accent) >= 4.5);
         }
