@@ -1,9 +1,13 @@
 //! Whether the files that a project names are there. What is in them is read by workers.
 
+mod moved;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use weft_model::{Graph, Localised, NodeId, ParamKind, Problem};
+use weft_model::{Edit, Fix, Graph, Localised, NodeId, ParamKind, Problem, Value};
+
+use moved::Search;
 
 fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
     Localised::new(en, zh)
@@ -48,15 +52,24 @@ pub(crate) fn resolve(base_dir: &Path, written: &str) -> PathBuf {
 }
 
 /// Every folder that a node which runs names and that is missing, is a file, or lacks files that its node needs. `base_dir`
-/// is the folder of the project's file.
+/// is the folder of the project's file. Each problem proposes where the data may be now, if they are found nearby.
 pub fn check_files(graph: &Graph, base_dir: &Path) -> Vec<Problem> {
     let mut out = Vec::new();
+    let search = Search::new(base_dir);
     let flat = weft_model::flatten(graph);
     for folder in folders(graph).into_iter().filter(|folder| flat.left_out(&[folder.node]).is_none()) {
         let path = resolve(base_dir, &folder.written);
         let (at, name) = (path.display(), &folder.name);
         let mut report = |message: Localised, remedy: Localised| {
-            out.push(Problem::error("missing_data", message, remedy).at(folder.node).param(&folder.param));
+            let is_usable = |path: &Path| is_usable(&folder.kind, path);
+            let mut fixes: Vec<Fix> = search
+                .candidates(&folder.written, is_usable)
+                .into_iter()
+                .map(|found| use_folder(&folder, found))
+                .collect();
+            fixes.push(Fix::find_path(folder.node, &folder.param));
+            let problem = Problem::error("missing_data", message, remedy);
+            out.push(problem.at(folder.node).param(&folder.param).fixes(fixes));
         };
         let choose =
             || l("choose another folder in the inspector, or put it there", "请在检查器中另选文件夹，或将其放到该处");
@@ -77,11 +90,7 @@ pub fn check_files(graph: &Graph, base_dir: &Path) -> Vec<Problem> {
                 l("name the folder that the file lies in", "请指定该文件所在的文件夹"),
             ),
             Ok(_) if folder.kind == "image_dataset" => {
-                let list: Vec<String> = IDX_FILES
-                    .iter()
-                    .filter(|(stem, ranks)| !has_idx(&path, stem, ranks))
-                    .map(|(stem, ranks)| format!("{stem}-idx{}-ubyte", ranks[0]))
-                    .collect();
+                let list = lacking(&path);
                 if !list.is_empty() {
                     report(
                         l(
@@ -99,6 +108,28 @@ pub fn check_files(graph: &Graph, base_dir: &Path) -> Vec<Problem> {
         }
     }
     out
+}
+
+/// The fix that names another folder.
+fn use_folder(folder: &Folder, found: String) -> Fix {
+    let shown = weft_model::text::brief(&found, 40);
+    let label = l(format!("Use {shown}"), format!("使用 {shown}"));
+    let value = Some(Value::Text(found));
+    Fix::edit(label, Edit::SetParam { id: folder.node, param: folder.param.clone(), value })
+}
+
+/// Whether a folder holds what a node of a kind reads.
+fn is_usable(kind: &str, path: &Path) -> bool {
+    path.is_dir() && (kind != "image_dataset" || lacking(path).is_empty())
+}
+
+/// Names of the files of an image data set that a folder lacks.
+fn lacking(folder: &Path) -> Vec<String> {
+    IDX_FILES
+        .iter()
+        .filter(|(stem, ranks)| !has_idx(folder, stem, ranks))
+        .map(|(stem, ranks)| format!("{stem}-idx{}-ubyte", ranks[0]))
+        .collect()
 }
 
 /// Beginnings of the four files of an image data set and the ranks that each may have.
@@ -145,5 +176,74 @@ mod tests {
         check(&["lacks t10k-labels-idx1-ubyte"]);
         fs::write(data.join("t10k-labels-idx1-ubyte"), "").unwrap();
         check(&[]);
+    }
+
+    /// The project of the sample in a folder, with its path set, and what is proposed for it.
+    fn proposed(base: &Path, written: &str) -> (Vec<String>, Graph) {
+        let mut graph = crate::template("mnist").unwrap().project().graph;
+        let id = graph.node_named("data").unwrap();
+        graph.apply(Edit::SetParam { id, param: "path".into(), value: Some(written.into()) }).unwrap();
+        let problems = check_files(&graph, base);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let last = problems[0].fixes.last().unwrap();
+        assert_eq!(*last, Fix::find_path(id, "path"));
+        let found = &problems[0].fixes[..problems[0].fixes.len() - 1];
+        let labels = found.iter().map(|f| f.label.en.clone()).collect();
+        for fix in found {
+            let weft_model::FixKind::Edit { edit } = &fix.what else { panic!("{fix:?}") };
+            let mut mended = graph.clone();
+            mended.apply(edit.clone()).unwrap();
+            assert_eq!(check_files(&mended, base), [], "{}", fix.label.en);
+        }
+        (labels, graph)
+    }
+
+    fn idx_in(folder: &Path) {
+        fs::create_dir_all(folder).unwrap();
+        for (stem, ranks) in IDX_FILES {
+            fs::write(folder.join(format!("{stem}-idx{}-ubyte", ranks[0])), "").unwrap();
+        }
+    }
+
+    #[test]
+    fn data_that_were_moved_are_found_within_the_folder_beside_it_and_above() {
+        let home = tempfile::tempdir().unwrap();
+        let base = home.path().join("work/project");
+        fs::create_dir_all(&base).unwrap();
+        assert_eq!(proposed(&base, "data").0, Vec::<String>::new());
+        idx_in(&base.join("inputs/mnist"));
+        assert_eq!(proposed(&base, "data").0, ["Use inputs/mnist"], "the files are what counts");
+        idx_in(&base.join("inputs/data"));
+        assert_eq!(proposed(&base, "data").0[0], "Use inputs/data", "the same name goes first");
+        // A folder of that name without the files is no help.
+        fs::create_dir_all(base.join("old/data")).unwrap();
+        assert!(!proposed(&base, "/gone/data").0.contains(&"Use old/data".to_owned()));
+        fs::remove_dir_all(base.join("inputs")).unwrap();
+        idx_in(&home.path().join("sets/data"));
+        let labels = proposed(&base, "/gone/far/sets/data").0;
+        assert_eq!(labels.len(), 1);
+        assert!(labels[0].contains("../../sets/data"), "{labels:?}");
+    }
+
+    #[test]
+    fn a_file_in_place_of_the_folder_and_a_folder_one_too_high_are_mended() {
+        let home = tempfile::tempdir().unwrap();
+        idx_in(&home.path().join("data"));
+        let labels = proposed(home.path(), "data/train-images-idx3-ubyte").0;
+        assert_eq!(labels, ["Use data"]);
+        idx_in(&home.path().join("sets/inner"));
+        fs::remove_dir_all(home.path().join("data")).unwrap();
+        assert_eq!(proposed(home.path(), "sets").0, ["Use sets/inner"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_search_follows_no_links_and_ends() {
+        let home = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(home.path(), home.path().join("round")).unwrap();
+        for n in 0..3_000 {
+            fs::create_dir(home.path().join(format!("d{n}"))).unwrap();
+        }
+        assert_eq!(proposed(home.path(), "data").0, Vec::<String>::new());
     }
 }

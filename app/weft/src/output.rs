@@ -99,6 +99,7 @@ impl Output {
                 "param": problem.param,
                 "message": self.say(&problem.message),
                 "remedy": self.say(&problem.remedy),
+                "fixes": problem.fixes.iter().map(|f| self.say(&f.label)).collect::<Vec<_>>(),
             }));
             return;
         }
