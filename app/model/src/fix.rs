@@ -23,7 +23,7 @@ use crate::validate::{Problem, validate};
 pub(crate) use params::{bad_param, missing_param, network_output, unknown_param};
 pub use place::Places;
 pub(crate) use search::Search;
-pub(crate) use wires::{cycle, unknown_kind};
+pub(crate) use wires::{cycle, run_again, unknown_kind};
 
 /// A graph is fixed in so many rounds at most: each looks at all problems anew.
 const ROUNDS: usize = 200;

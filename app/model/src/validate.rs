@@ -207,6 +207,7 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
         }
     }
     wires(&search, graph, &flat, &mut out);
+    let drawn = graph;
     let graph = flat.graph();
     if let Err(cycle) = graph.topological_order() {
         out.add("cycle", || {
@@ -225,7 +226,7 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
                 l("remove one of the wires between them", "请删除其中一条连线"),
             );
             p.node = cycle.first().copied();
-            p.fixes(fix::cycle(graph, &cycle))
+            p.fixes(fix::cycle(drawn, graph, &cycle))
         });
     }
     networks(graph, schemas, &mut out);
@@ -260,6 +261,7 @@ fn unwired(name: &str, port: &PortDecl, passed: Option<&Node>) -> Problem {
 /// A node that does not run for want of one that is muted.
 fn needs_muted(graph: &Graph, id: NodeId, muted: &[NodeId]) -> Problem {
     let name = |id: Option<&NodeId>| id.and_then(|id| graph.node(*id)).map(|node| brief(&node.name, LONGEST));
+    let last = muted.last().copied();
     let (node, muted) = (name(Some(&id)).unwrap_or_default(), name(muted.last()).unwrap_or_default());
     Problem::error(
         "needs_muted",
@@ -274,6 +276,7 @@ fn needs_muted(graph: &Graph, id: NodeId, muted: &[NodeId]) -> Problem {
     )
     .warning()
     .at(id)
+    .fixes(last.and_then(|id| fix::run_again(graph, id)).into_iter().collect())
 }
 
 fn wires(search: &Search<'_>, graph: &Graph, flat: &Flat<'_>, out: &mut Found) {

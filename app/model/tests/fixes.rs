@@ -9,7 +9,7 @@ use weft_model::fix::{Places, fix_all};
 use weft_model::shape::{SampleSchema, Schemas};
 use weft_model::validate::validate;
 use weft_model::{
-    Edit, Endpoint, Fix, FixKind, Graph, LayerGraph, LayerKind, Node, NodeId, NodeKind, Problem, Value, WireId,
+    Edit, Endpoint, Fix, FixKind, Graph, LayerGraph, LayerKind, Mode, Node, NodeId, NodeKind, Problem, Value, WireId,
 };
 
 /// Builds a graph from `name: kind` and `a.port -> b.port` lines; each node stands right of the one before.
@@ -287,11 +287,15 @@ fn node() -> impl Strategy<Value = Node> {
     ];
     let param = prop_oneof!["epochs", "epohcs", "optimiser", "path", "layers", "seed", "stratified", "method", "limit"];
     let params = prop::collection::btree_map(param, value, 0..3);
-    (prop::sample::select(kinds), params, (-900_i32..900, -900_i32..900)).prop_map(|(kind, params, (x, y))| {
-        let mut node = Node::new(kind, "n", [f64::from(x), f64::from(y)]);
-        node.params = params;
-        node
-    })
+    let mode = prop_oneof![8 => Just(Mode::Active), 1 => Just(Mode::Muted), 1 => Just(Mode::Bypassed)];
+    (prop::sample::select(kinds), params, (-900_i32..900, -900_i32..900), mode).prop_map(
+        |(kind, params, (x, y), mode)| {
+            let mut node = Node::new(kind, "n", [f64::from(x), f64::from(y)]);
+            node.mode = mode;
+            node.params = params;
+            node
+        },
+    )
 }
 
 /// Graphs with every kind of fault.
@@ -320,7 +324,7 @@ fn broken() -> impl Strategy<Value = Graph> {
 /// What a problem is about, whatever it says: of circles and wires there may be several, and what they say tells them
 /// apart.
 fn key(p: &Problem) -> (String, Option<NodeId>, Option<String>, Option<String>, String) {
-    let said = if p.code == "cycle" { p.message.en.clone() } else { String::new() };
+    let said = if ["cycle", "needs_muted"].contains(&p.code.as_str()) { p.message.en.clone() } else { String::new() };
     (p.code.clone(), p.node, p.port.clone(), p.param.clone(), said)
 }
 

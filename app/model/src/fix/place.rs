@@ -34,9 +34,11 @@ pub struct Places {
 
 impl Places {
     /// The room that the nodes of a graph take. `size` says how large a node is drawn; none where that is not known.
+    ///
+    /// A frame takes none: nodes stand in it.
     pub fn of(graph: &Graph, size: impl Fn(NodeId) -> Option<[f64; 2]>) -> Self {
         let mut this = Self::default();
-        for (id, node) in graph.nodes() {
+        for (id, node) in graph.nodes().filter(|(_, node)| node.kind != "frame") {
             this.add(node.pos, size(id).unwrap_or_else(|| estimated_size(node.decl())));
         }
         this

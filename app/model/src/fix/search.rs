@@ -10,7 +10,7 @@ use super::Fix;
 use super::place::{Places, estimated_size};
 use crate::catalogue::{KINDS, NodeKind, PortDecl, PortType};
 use crate::edit::Edit;
-use crate::graph::{Endpoint, Graph, Node};
+use crate::graph::{Endpoint, Graph, Mode, Node};
 use crate::id::NodeId;
 use crate::text::Localised;
 
@@ -67,7 +67,7 @@ impl<'a> Search<'a> {
     fn index(&self) -> &Index {
         self.index.get_or_init(|| {
             let mut outputs: BTreeMap<&'static str, Vec<Given>> = BTreeMap::new();
-            for (id, node) in self.graph.nodes() {
+            for (id, node) in self.graph.nodes().filter(|(_, n)| n.mode == Mode::Active) {
                 for port in node.decl().map_or(&[][..], |d| d.outputs) {
                     let given = Given { x: node.pos[0], node: id, port };
                     outputs.entry(port.ty.label().en).or_default().push(given);
@@ -150,7 +150,8 @@ impl<'a> Search<'a> {
         let before = of.map(|of| self.before(of)).unwrap_or_default();
         let mut found: Vec<Given> = Vec::new();
         for id in before.keys() {
-            let Some(node) = self.graph.node(*id) else { continue };
+            // A node that is put aside gives nothing.
+            let Some(node) = self.graph.node(*id).filter(|n| n.mode == Mode::Active) else { continue };
             let outputs = node.decl().map_or(&[][..], |d| d.outputs);
             found.extend(outputs.iter().map(|port| Given { x: node.pos[0], node: *id, port }));
         }
@@ -271,7 +272,9 @@ pub(super) fn is_meant(kind: &NodeKind, output: &PortDecl, input: &str) -> bool 
 fn giver(ty: PortType, input: &str) -> Option<&'static NodeKind> {
     KINDS
         .iter()
-        .filter(|k| !k.hidden && k.outputs.iter().any(|o| o.ty.feeds(ty).is_ok() && is_meant(k, o, input)))
+        .filter(|k| {
+            !k.hidden && !k.is_annotation() && k.outputs.iter().any(|o| o.ty.feeds(ty).is_ok() && is_meant(k, o, input))
+        })
         .filter(|k| k.inputs.iter().filter(|i| i.required).all(|i| ty.feeds(i.ty).is_err()))
         .min_by_key(|k| k.inputs.iter().filter(|i| i.required).count())
 }
