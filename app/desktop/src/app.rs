@@ -2,6 +2,7 @@
 //! of the window is a function of its own that hands back what the user asked for; this module does it.
 
 mod edits;
+mod fixes;
 mod preferences;
 mod projects;
 mod upkeep;
@@ -310,6 +311,7 @@ impl DesktopApp {
             selection: !session.canvas.state.selection().is_empty(),
             one_node: session.canvas.selected_node().is_some(),
             selected_nodes: session.canvas.state.selection().nodes.len(),
+            fixable: session.project.is_fixable(),
             running,
             busy: busy || session.saving,
         }
@@ -359,6 +361,7 @@ impl DesktopApp {
             UiCommand::Duplicate => self.duplicate(),
             UiCommand::DeleteAndReconnect => self.delete_and_reconnect(),
             UiCommand::Arrange => self.arrange(),
+            UiCommand::FixProblems => self.fix_all(),
             UiCommand::Align(to) => self.align(to),
             UiCommand::Distribute(axis) => self.distribute(axis),
             UiCommand::FindNode => self.finder = Some(Finder::nodes()),
@@ -537,6 +540,7 @@ impl DesktopApp {
                 CanvasRequest::Added(entry) => {
                     self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id));
                 }
+                CanvasRequest::Fix(fix) => self.apply_fix(*fix),
                 CanvasRequest::Moved { before } => {
                     if let Some(session) = &mut self.session {
                         session.views.moved(before, session.project.document().revision());
@@ -571,6 +575,7 @@ impl DesktopApp {
                 self.ask(Purpose::Folder { nodes, param }, DialogKind::Folder, "dialog-folder", None, None);
             }
             InspectorRequest::Refused(why) => self.toasts.error(why),
+            InspectorRequest::Fix(fix) => self.apply_fix(*fix),
             InspectorRequest::Command(command) => self.execute(command),
             InspectorRequest::Show(node) => {
                 if let Some(session) = &mut self.session {
@@ -624,7 +629,7 @@ impl DesktopApp {
         let room = ui.available_rect_before_wrap();
         ui.spacing_mut().item_spacing.y = 4.0;
         let mut actions = Vec::new();
-        let mut jump = None;
+        let mut asked = None;
         ui.scope_builder(egui::UiBuilder::new().max_rect(room).id_salt(tab.label()), |ui| {
             ui.shrink_clip_rect(room);
             match tab {
@@ -634,15 +639,15 @@ impl DesktopApp {
                 BottomTab::Results => actions = panels::results_ui(ui, &mut self.results, runs, theme, tr),
                 BottomTab::Problems => {
                     Frame::new().inner_margin(Margin::symmetric(6, 0)).show(ui, |ui| {
-                        jump = problems_ui(ui, &session.project, theme, tr);
+                        asked = problems_ui(ui, &session.project, theme, tr);
                     });
                 }
                 BottomTab::Log => panels::log_ui(ui, &mut self.log, runs, theme, tr),
             }
         });
         ui.advance_cursor_after_rect(room);
-        if let Some(node) = jump {
-            session.canvas.show_node(node);
+        if let Some(request) = asked {
+            self.problem_request(request);
         }
         for action in actions {
             self.panel_action(action);
@@ -728,7 +733,10 @@ impl DesktopApp {
         {
             self.error = None;
         }
-        self.toasts.ui(ctx, &self.theme, &self.tr);
+        let revision = self.project().map(OpenProject::revision);
+        if self.toasts.ui(ctx, &self.theme, &self.tr, revision) {
+            self.execute(UiCommand::Undo);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::i18n::Tr;
 use crate::icons;
 use crate::node_views::{endpoint, node_id, node_key, wire_id};
 use crate::palette::{AddChoice, AddMenu, Dragged, Entry, WireEnd};
+use crate::problems::{self, FixRequest};
 use crate::settings::RecentKind;
 use crate::theme::Theme;
 use crate::widgets;
@@ -26,6 +27,8 @@ pub enum CanvasRequest {
     Refused(String),
     /// Remember that this was added.
     Added(Entry),
+    /// Apply this fix.
+    Fix(Box<FixRequest>),
     /// The scene holds a move already.
     Moved {
         /// Revision of the document before it.
@@ -358,6 +361,12 @@ impl Canvas {
                 Frame::menu(ui.style()).inner_margin(Margin::same(4)).show(ui, |ui| {
                     egui::containers::menu::menu_style(ui.style_mut());
                     ui.set_width(230.0);
+                    if let Some(node) = self.selected_node()
+                        && let Some(fix) = problems::menu_ui(ui, project, node, 230.0, theme, tr)
+                    {
+                        requests.push(CanvasRequest::Fix(Box::new(fix)));
+                        done = true;
+                    }
                     let nodes = self.state.selection().nodes.len();
                     let mut items = vec![UiCommand::Delete];
                     if nodes > 0 {

@@ -104,6 +104,8 @@ pub enum UiCommand {
     LeaveSubgraph,
     /// The selected subgraph into the palette, for other projects.
     SaveBlock,
+    /// The first fix of every problem, until there is none left.
+    FixProblems,
     /// The selected nodes on one line.
     Align(Alignment),
     /// The selected nodes with equal gaps.
@@ -165,6 +167,7 @@ pub struct Situation {
     pub selection: bool,
     pub one_node: bool,
     pub selected_nodes: usize,
+    pub fixable: bool,
     pub running: bool,
     pub busy: bool,
 }
@@ -209,6 +212,7 @@ impl UiCommand {
         UiCommand::EnterSubgraph,
         UiCommand::LeaveSubgraph,
         UiCommand::SaveBlock,
+        UiCommand::FixProblems,
         UiCommand::Arrange,
         UiCommand::Align(Alignment::Left),
         UiCommand::Align(Alignment::Center),
@@ -278,6 +282,7 @@ impl UiCommand {
             UiCommand::LeaveSubgraph => "cmd-leave-subgraph",
             UiCommand::SaveBlock => "cmd-save-block",
             UiCommand::Arrange => "cmd-arrange",
+            UiCommand::FixProblems => "cmd-fix-problems",
             UiCommand::Align(Alignment::Left) => "cmd-align-left",
             UiCommand::Align(Alignment::Center) => "cmd-align-center",
             UiCommand::Align(Alignment::Right) => "cmd-align-right",
@@ -343,6 +348,7 @@ impl UiCommand {
             UiCommand::EnterSubgraph => "sign-in",
             UiCommand::LeaveSubgraph => "sign-out",
             UiCommand::SaveBlock => "bookmark-simple",
+            UiCommand::FixProblems => "wrench",
             UiCommand::Arrange => "tree-structure",
             UiCommand::Align(Alignment::Left) => "align-left",
             UiCommand::Align(Alignment::Center) => "align-center-horizontal",
@@ -410,6 +416,7 @@ impl UiCommand {
             | UiCommand::EnterSubgraph
             | UiCommand::LeaveSubgraph
             | UiCommand::SaveBlock
+            | UiCommand::FixProblems
             | UiCommand::Arrange
             | UiCommand::Align(_)
             | UiCommand::Distribute(_) => Menu::Edit,
@@ -521,6 +528,7 @@ impl UiCommand {
             | UiCommand::RunToHere
             | UiCommand::Pause
             | UiCommand::SaveBlock
+            | UiCommand::FixProblems
             | UiCommand::Arrange
             | UiCommand::Align(_)
             | UiCommand::Distribute(_)
@@ -543,6 +551,7 @@ impl UiCommand {
             UiCommand::Save | UiCommand::SaveAs | UiCommand::Export => now.project && !now.busy,
             UiCommand::ShowStart => now.project && !now.busy,
             UiCommand::Undo => now.can_undo,
+            UiCommand::FixProblems => now.fixable,
             UiCommand::Redo => now.can_redo,
             UiCommand::Delete => now.selection,
             UiCommand::SelectNone | UiCommand::FitSelection => now.selection,

@@ -49,6 +49,7 @@ pub struct OpenProject {
     checked: Vec<Problem>,
     checked_at: BTreeMap<NodeId, Vec<usize>>,
     checked_revision: Option<u64>,
+    fixable: bool,
     previews: Previews,
     analyses: BTreeMap<NodeId, NetworkAnalysis>,
     analysed: Option<(u64, u64)>,
@@ -78,6 +79,7 @@ impl OpenProject {
             checked: Vec::new(),
             checked_at: BTreeMap::new(),
             checked_revision: None,
+            fixable: false,
             previews: Previews::default(),
             analyses: BTreeMap::new(),
             analysed: None,
@@ -447,8 +449,19 @@ impl OpenProject {
         for (index, node) in problems.iter().enumerate().filter_map(|(index, p)| Some((index, p.node?))) {
             self.checked_at.entry(node).or_default().push(index);
         }
+        self.fixable = problems.iter().any(|p| p.fixes.iter().any(|f| f.automatic));
         self.checked = problems;
         self.checked_revision = Some(revision);
+    }
+
+    /// Whether the problems are those of the graph as it is now.
+    pub fn is_checked(&self) -> bool {
+        self.checked_revision == Some(self.document.revision())
+    }
+
+    /// Whether some problem can be fixed without asking anything.
+    pub fn is_fixable(&self) -> bool {
+        self.fixable
     }
 
     /// What keeps it from running, as far as can be said without looking at files, and what the last look at the files

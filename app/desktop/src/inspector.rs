@@ -28,6 +28,7 @@ use crate::commands::{Situation, UiCommand};
 use crate::document::OpenProject;
 use crate::i18n::Tr;
 use crate::icons;
+use crate::problems::{self, FixRequest};
 use crate::run_state::RunState;
 use crate::theme::Theme;
 use crate::widgets;
@@ -58,6 +59,8 @@ pub enum InspectorRequest {
     Show(NodeId),
     /// Open the list of problems.
     Problems,
+    /// Apply this fix.
+    Fix(Box<FixRequest>),
 }
 
 /// What is being typed, and which page is open.
@@ -180,6 +183,9 @@ impl Inspector {
         ScrollArea::vertical().id_salt(id.0).auto_shrink([false, false]).show(ui, |ui| {
             Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
                 state::fault(ui, with, id);
+                if let Some(fix) = problems::node_problems_ui(ui, project, id, theme, tr) {
+                    requests.push(InspectorRequest::Fix(Box::new(fix)));
+                }
                 match (decl, self.page) {
                     (None, _) => unknown(ui, &node, with),
                     (Some(decl), Page::Parameters) => self.parameters(ui, project, id, decl, with, requests),

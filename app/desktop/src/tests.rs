@@ -1,6 +1,7 @@
 //! The whole window, driven by labels and keys against a scripted engine, scripted dialogs and a folder of its own.
 
 mod editing;
+mod fixes;
 mod gestures;
 mod inspecting;
 mod keys;

@@ -1,0 +1,110 @@
+//! Applying fixes: one, or all of them, each as one step of the history that a message offers to take back.
+
+use weft_model::fix::{self, Places};
+use weft_model::validate::validate;
+use weft_model::{Edit, FixKind, NodeId, NodeKind, Problem};
+
+use super::{DesktopApp, Purpose, Session};
+use crate::dialogs::DialogKind;
+use crate::node_views::node_key;
+use crate::problems::{FixRequest, ProblemRequest};
+
+impl Session {
+    /// What room is taken, by the sizes in which nodes are drawn.
+    fn places(&self) -> Places {
+        Places::of(self.project.graph(), |id| {
+            self.canvas.scene.node_rect(node_key(id)).map(|(_, size)| size.map(f64::from))
+        })
+    }
+
+    /// The fix as it is now: the graph may have changed since the problem was found. None if the problem is gone.
+    fn fresh(&self, request: FixRequest) -> Option<FixKind> {
+        let FixRequest { problem, fix } = request;
+        // A path is right or wrong whatever the graph is like.
+        if self.project.is_checked() || problem.code == "missing_data" {
+            return Some(fix.what);
+        }
+        let same = |p: &Problem| {
+            (&p.code, p.node, &p.port, &p.param) == (&problem.code, problem.node, &problem.port, &problem.param)
+        };
+        let now = validate(self.project.graph(), &self.project.schemas());
+        now.into_iter().filter(same).flat_map(|p| p.fixes).find(|f| f.label == fix.label).map(|f| f.what)
+    }
+}
+
+impl DesktopApp {
+    pub(super) fn problem_request(&mut self, request: ProblemRequest) {
+        match request {
+            ProblemRequest::Show(node) => self.show_problem(node),
+            ProblemRequest::Fix(fix) => self.apply_fix(*fix),
+            ProblemRequest::FixAll => self.fix_all(),
+        }
+    }
+
+    /// Selects a node and fits it into the view.
+    fn show_problem(&mut self, node: NodeId) {
+        let Some(session) = &mut self.session else { return };
+        session.canvas.state.select([node_key(node)], []);
+        session.canvas.state.fit_selection();
+    }
+
+    /// Applies one fix, or asks what it needs to know.
+    pub(super) fn apply_fix(&mut self, request: FixRequest) {
+        let Some(session) = &mut self.session else { return };
+        let label = self.tr.of(&request.fix.label).to_owned();
+        match session.fresh(request) {
+            None => self.toasts.note(self.tr.t("fix-outdated")),
+            Some(FixKind::FindPath { node, param }) => {
+                let decl = session.project.graph().node(node).and_then(|n| n.decl());
+                if let Some(param) = decl.and_then(|d| d.param(&param)) {
+                    let purpose = Purpose::Folder { nodes: vec![node], param: param.id };
+                    self.ask(purpose, DialogKind::Folder, "dialog-folder", None, None);
+                }
+            }
+            Some(FixKind::Edit { edit }) => {
+                let name = |kind: &'static NodeKind| kind.label.get(self.tr.lang()).to_owned();
+                let edit = fix::settle(edit, session.project.graph(), &mut session.places(), &name);
+                self.make_fix(edit, self.tr.fmt("fixed", &[("what", label.into())]));
+            }
+        }
+        self.ctx.request_repaint();
+    }
+
+    /// Applies the first fix of every problem, until there is none left.
+    pub(super) fn fix_all(&mut self) {
+        let Some(session) = &self.session else { return };
+        let project = &session.project;
+        let found: Vec<Problem> = project.problems().filter(|p| p.code == "missing_data").cloned().collect();
+        let name = |kind: &'static NodeKind| kind.label.get(self.tr.lang()).to_owned();
+        let done = fix::fix_all(project.graph(), &project.schemas(), &found, session.places(), &name);
+        if done.fixes == 0 {
+            self.toasts.note(self.tr.t("fixed-none"));
+            return;
+        }
+        self.make_fix(done.edit, self.tr.fmt("fixed-all", &[("n", done.fixes.into())]));
+        self.ctx.request_repaint();
+    }
+
+    fn make_fix(&mut self, edit: Edit, said: String) {
+        let Some(session) = &mut self.session else { return };
+        match session.project.apply("edit-fix", edit) {
+            Ok(()) => self.toasts.undoable(said, session.project.revision()),
+            Err(error) => {
+                log::warn!("a fix cannot be applied: {error}");
+                self.toasts.note(self.tr.t("fix-outdated"));
+            }
+        }
+    }
+}
+
+/// What tests do to a project and its view past the window.
+#[cfg(test)]
+impl DesktopApp {
+    pub(crate) fn project_mut(&mut self) -> Option<&mut crate::document::OpenProject> {
+        self.session.as_mut().map(|s| &mut s.project)
+    }
+
+    pub(crate) fn canvas_mut(&mut self) -> Option<&mut crate::canvas::Canvas> {
+        self.session.as_mut().map(|s| &mut s.canvas)
+    }
+}

@@ -1,0 +1,167 @@
+//! Fixes through the window: by the buttons of the list, of a node's menu and of the inspector, one by one and all at once,
+//! and taken back from the message that tells of them.
+
+use weft_model::{Edit, Endpoint};
+
+use super::*;
+use crate::node_views::node_key;
+
+impl Window {
+    fn graph(&self) -> &weft_model::Graph {
+        self.app().project().unwrap().graph()
+    }
+
+    fn is_wired(&self, node: &str, port: &str) -> bool {
+        self.graph().wire_into(&Endpoint::new(self.node(node), port)).is_some()
+    }
+
+    /// Does something to the project that the window itself would refuse.
+    fn break_it(&mut self, edit: Edit) {
+        self.harness.state_mut().project_mut().unwrap().apply("edit-set-param", edit).unwrap();
+        self.settle();
+    }
+
+    fn without_network() -> Self {
+        let mut window = Self::with_mnist();
+        window.select("network");
+        window.keys(Modifiers::NONE, Key::Delete);
+        window.click("Problems");
+        window.until("the problem is listed", |w| w.says("input 'network' of 'train' is not wired"));
+        window
+    }
+
+    fn problems(&self) -> usize {
+        self.app().project().unwrap().problems().count()
+    }
+}
+
+#[test]
+fn a_button_of_the_list_adds_what_is_missing_and_the_message_takes_it_back() {
+    let mut window = Window::without_network();
+    window.click("Add 'Network'");
+    assert_eq!(window.count(), 6);
+    assert!(window.is_wired("train", "network"));
+    window.until("it is told", |w| w.says_something_like("Fixed: Add 'Network'"));
+    window.until("the problem is gone", |w| w.problems() == 0);
+    // It covers nothing that is drawn.
+    let scene = &window.app().canvas().unwrap().scene;
+    let rect = |name: &str| {
+        let (pos, size) = scene.node_rect(node_key(window.node(name))).unwrap();
+        egui::Rect::from_min_size(Pos2::new(pos[0] as f32, pos[1] as f32), vec2(size[0], size[1]))
+    };
+    for name in ["data", "split", "normalise", "train", "evaluate"] {
+        assert!(!rect("Network").intersects(rect(name)), "it covers {name}");
+    }
+    window.click("Undo");
+    assert_eq!((window.count(), window.is_wired("train", "network")), (5, false));
+    assert!(!window.says_something_like("Fixed: Add 'Network'"));
+}
+
+#[test]
+fn a_message_no_longer_offers_to_take_back_what_something_else_followed() {
+    let mut window = Window::without_network();
+    window.click("Add 'Network'");
+    let id = window.node("train");
+    window.break_it(Edit::SetParam { id, param: "epochs".to_owned(), value: Some(Value::Int(3)) });
+    assert!(window.says_something_like("Fixed: Add 'Network'"));
+    let undo = window.harness.query_all_by_role_and_label(egui::Role::Button, "Undo").count();
+    assert!(undo <= 1, "only the bar's own is left");
+    let toast = window.harness.query_all_by_label("Undo").count();
+    assert!(toast <= 1);
+}
+
+#[test]
+fn all_problems_are_fixed_by_one_command_as_one_step() {
+    let mut window = Window::without_network();
+    let id = window.node("train");
+    window.break_it(Edit::SetParam { id, param: "epochs".to_owned(), value: Some(Value::Int(0)) });
+    let id = window.node("normalise");
+    window.break_it(Edit::SetParam { id, param: "method".to_owned(), value: Some("scael".into()) });
+    window.until("all are found", |w| w.problems() == 3);
+    window.click("Fix all problems");
+    window.until("none is left", |w| w.problems() == 0);
+    assert_eq!(window.param("train", "epochs"), Value::Int(1));
+    assert_eq!(window.param("normalise", "method"), Value::from("scale"));
+    assert!(window.is_wired("train", "network"));
+    assert!(window.says_something_like("3 problems fixed"));
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!((window.count(), window.param("train", "epochs")), (5, Value::Int(0)));
+}
+
+#[test]
+fn the_menu_of_a_node_and_the_inspector_offer_its_fixes() {
+    let mut window = Window::with_mnist();
+    let id = window.node("train");
+    window.break_it(Edit::SetParam { id, param: "epochs".to_owned(), value: Some(Value::Int(0)) });
+    window.until("it is found", |w| w.problems() == 1);
+    window.until("the badge is on the node", |w| w.says("Node: train, has a problem"));
+    window.select("train");
+    window.click("Set to 1");
+    assert_eq!(window.param("train", "epochs"), Value::Int(1));
+    window.break_it(Edit::SetParam { id, param: "epochs".to_owned(), value: Some(Value::Int(200_000)) });
+    window.until("it is found", |w| w.problems() == 1);
+    let canvas = window.app().canvas().unwrap();
+    let (pos, size) = canvas.scene.node_rect(node_key(id)).unwrap();
+    let at = canvas.state.to_screen([pos[0] + f64::from(size[0]) / 2.0, pos[1] + 14.0]);
+    for pressed in [true, false] {
+        window.harness.event(egui::Event::PointerMoved(at));
+        let button = egui::PointerButton::Secondary;
+        window.harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers: Modifiers::NONE });
+        window.harness.step();
+    }
+    window.settle();
+    window.click("Fix: Reset to 10");
+    assert_eq!(window.param("train", "epochs"), Value::Int(10));
+}
+
+#[test]
+fn data_that_were_moved_are_found_and_a_folder_can_be_chosen() {
+    let mut window = Window::with_mnist();
+    let (from, to) = (window.dir.path().join("data"), window.dir.path().join("inputs/digits"));
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::rename(from, to).unwrap();
+    let id = window.node("train");
+    window.break_it(Edit::SetParam { id, param: "epochs".to_owned(), value: Some(Value::Int(3)) });
+    window.click("Problems");
+    window.until("it is missed", |w| w.says("Use inputs/digits"));
+    window.dialogs.answer(Some(window.dir.path().join("inputs")));
+    window.click("Find the folder…");
+    window.until("it is chosen", |w| w.param("data", "path") == Value::from("inputs"));
+    window.until("it is looked at", |w| w.says("Use inputs/digits"));
+    window.click("Fix all problems");
+    assert_eq!(window.param("data", "path"), Value::from("inputs/digits"));
+    window.until("all is well", |w| w.problems() == 0);
+}
+
+#[test]
+fn a_problem_that_is_clicked_brings_its_node_into_view() {
+    let mut window = Window::without_network();
+    // Far away and far out.
+    let camera = egui_node_graph::Camera { pan: [9_000.0, 9_000.0], zoom: 0.1 };
+    window.harness.state_mut().canvas_mut().unwrap().state.set_camera(camera);
+    window.settle();
+    window.click("input 'network' of 'train' is not wired");
+    window.until("it stands still", |w| {
+        let canvas = w.app().canvas().unwrap();
+        let (pos, size) = canvas.scene.node_rect(node_key(w.node("train"))).unwrap();
+        let (a, b) = (
+            canvas.state.to_screen(pos),
+            canvas.state.to_screen([pos[0] + f64::from(size[0]), pos[1] + f64::from(size[1])]),
+        );
+        let room = canvas.state.canvas_rect().unwrap();
+        room.contains(a) && room.contains(b) && canvas.state.zoom() >= 0.9
+    });
+    assert_eq!(window.app().canvas().unwrap().selected_node(), Some(window.node("train")));
+}
+
+#[test]
+fn fixes_speak_the_language_of_the_window() {
+    let mut window = Window::without_network();
+    window.click("Switch language");
+    for label in ["添加“网络”", "修复所有问题", "“train”的输入“网络”没有连线"] {
+        window.until(label, |w| w.says(label));
+    }
+    window.click("添加“网络”");
+    assert!(window.graph().node_named("网络").is_some(), "a new node is called as the palette calls it");
+    assert_eq!(window.harness.unnamed_widgets(), Vec::<String>::new());
+}
