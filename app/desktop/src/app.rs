@@ -1,6 +1,7 @@
 //! The application: holds what the window shows, takes in what engine and disk say, and carries out commands. Each part
 //! of the window is a function of its own that hands back what the user asked for; this module does it.
 
+mod docking;
 mod edits;
 mod fixes;
 mod preferences;
@@ -11,28 +12,29 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
+use egui::{CentralPanel, Panel, Ui, ViewportCommand};
 use weft_model::{Lang, NodeId};
 use weft_protocol::lanes::ClientEnd;
 use weft_protocol::{Command, DeviceId};
 
-use crate::canvas::{Canvas, CanvasRequest};
+use crate::canvas::Canvas;
 use crate::commands::{Situation, UiCommand};
-use crate::dialogs::{DialogKind, Dialogs};
+use crate::dialogs::Dialogs;
+use crate::dock::window::LayoutsWindow;
+use crate::dock::{Asked, Dock, Edge, Layouts, Pane, Shape};
 use crate::document::OpenProject;
 use crate::export::Content;
 use crate::files::{Files, Job, RecoveryCard, Sample, SampleCard};
 use crate::finder::{Finder, Found, Outcome};
 use crate::i18n::{Tr, system_lang};
-use crate::inspector::{Inspector, InspectorRequest};
+use crate::inspector::Inspector;
 use crate::keymap::Keymap;
-use crate::node_views::{NodeViews, wire_id};
+use crate::node_views::NodeViews;
 use crate::palette::Palette;
-use crate::panels::{self, PanelAction};
+use crate::panels;
 use crate::preview_window::{PreviewAction, PreviewWindow};
-use crate::problems::problems_ui;
 use crate::run_state::RunState;
-use crate::settings::{BottomTab, Layout, Settings, ThemeChoice};
+use crate::settings::{Layout, Settings, ThemeChoice};
 use crate::settings_window::{Section, SettingsWindow};
 use crate::start::{StartPage, StartRequest};
 use crate::statusbar::{StatusRequest, statusbar_ui};
@@ -108,6 +110,7 @@ struct Session {
     canvas: Canvas,
     views: NodeViews,
     preview: PreviewWindow,
+    dock: Dock,
     layout: Layout,
     saved_layout: Layout,
     layout_at: Instant,
@@ -136,6 +139,7 @@ impl Session {
             canvas,
             views: NodeViews::default(),
             preview: PreviewWindow::default(),
+            dock: Dock::new(layout.dock.clone()),
             saved_layout: layout.clone(),
             layout,
             layout_at: Instant::now(),
@@ -181,6 +185,13 @@ pub struct DesktopApp {
     plan: panels::PlanPanel,
     results: panels::ResultsPanel,
     log: panels::LogPanel,
+    history: panels::HistoryPanel,
+    layouts: Layouts,
+    layouts_window: Option<LayoutsWindow>,
+    /// The window is to be closed while a run is on.
+    closing_run: bool,
+    /// The user wants the run to end with the window.
+    run_given_up: bool,
     toasts: Toasts,
     overlay: Option<Overlay>,
     settings_window: Option<SettingsWindow>,
@@ -196,7 +207,7 @@ pub struct DesktopApp {
     /// What follows when the save that is under way has gone well.
     after_save: Then,
     opening: Option<PathBuf>,
-    quitting: bool,
+    pub(crate) quitting: bool,
     title: String,
     first_frame: Option<FirstFrame>,
 }
@@ -211,6 +222,7 @@ impl DesktopApp {
         // The scale has a setting of its own.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let mut settings = Settings::load(&options.data_dir);
+        let layouts = Layouts::load(&options.data_dir);
         if let Some(choice) = options.theme {
             settings.theme = choice;
         }
@@ -249,6 +261,11 @@ impl DesktopApp {
             plan: panels::PlanPanel::default(),
             results: panels::ResultsPanel::default(),
             log: panels::LogPanel::default(),
+            history: panels::HistoryPanel::default(),
+            layouts,
+            layouts_window: None,
+            closing_run: false,
+            run_given_up: false,
             toasts: Toasts::default(),
             overlay: None,
             settings_window: None,
@@ -278,6 +295,11 @@ impl DesktopApp {
     /// The open project.
     pub fn project(&self) -> Option<&OpenProject> {
         self.session.as_ref().map(|s| &s.project)
+    }
+
+    /// How the panels of the open project stand.
+    pub fn dock(&self) -> Option<&Dock> {
+        self.session.as_ref().map(|s| &s.dock)
     }
 
     /// How things run.
@@ -364,6 +386,7 @@ impl DesktopApp {
             UiCommand::FixProblems => self.fix_all(),
             UiCommand::Align(to) => self.align(to),
             UiCommand::Distribute(axis) => self.distribute(axis),
+            UiCommand::Layouts => self.layouts_window = Some(LayoutsWindow::default()),
             UiCommand::FindNode => self.finder = Some(Finder::nodes()),
             UiCommand::CommandPalette => self.finder = Some(Finder::commands()),
             _ => self.execute_on_session(command),
@@ -372,7 +395,10 @@ impl DesktopApp {
 
     fn execute_on_session(&mut self, command: UiCommand) {
         let Some(session) = &mut self.session else { return };
-        let Session { project, canvas, layout, preview, .. } = session;
+        let Session { project, canvas, layout, dock, preview, .. } = session;
+        if let Some(asked) = asked_of_dock(command) {
+            dock.ask(asked);
+        }
         match command {
             UiCommand::Undo => {
                 if let Some(label) = project.undo() {
@@ -402,9 +428,6 @@ impl DesktopApp {
             UiCommand::ZoomIn => canvas.state.zoom_to(canvas.state.zoom() * 1.25),
             UiCommand::ZoomOut => canvas.state.zoom_to(canvas.state.zoom() / 1.25),
             UiCommand::ZoomActual => canvas.state.zoom_to(1.0),
-            UiCommand::ToggleLeft => layout.left = !layout.left,
-            UiCommand::ToggleRight => layout.right = !layout.right,
-            UiCommand::ToggleBottom => layout.bottom = !layout.bottom,
             UiCommand::ToggleMinimap => layout.minimap = !layout.minimap,
             UiCommand::ShowPreview => preview.toggle(),
             UiCommand::TogglePreviews => layout.previews = !layout.previews,
@@ -425,11 +448,19 @@ impl DesktopApp {
     fn top(&mut self, ui: &mut Ui) {
         let situation = self.situation();
         let name = self.project().map(|p| p.name(self.tr.lang(), self.tr.t("project-unnamed")));
-        let bar = TopBar { project: name.as_deref(), now: &situation, runs: &self.runs, device: self.device.as_ref() };
+        let layouts: Vec<&str> = self.layouts.names().collect();
+        let bar = TopBar {
+            project: name.as_deref(),
+            now: &situation,
+            runs: &self.runs,
+            device: self.device.as_ref(),
+            layouts: &layouts,
+        };
         for request in bar.ui(ui, &self.theme, &self.tr) {
             match request {
                 TopRequest::Command(command) => self.execute(command),
                 TopRequest::Device(device) => self.device = device,
+                TopRequest::Layout(name) => self.take_layout(self.layouts.get(&name).cloned()),
             }
         }
     }
@@ -443,8 +474,7 @@ impl DesktopApp {
             Some(StatusRequest::Command(command)) => self.execute(command),
             Some(StatusRequest::Problems) => {
                 if let Some(session) = &mut self.session {
-                    session.layout.tab = BottomTab::Problems;
-                    session.layout.bottom = true;
+                    session.dock.show(Pane::Problems);
                 }
             }
             None => {}
@@ -468,210 +498,6 @@ impl DesktopApp {
                     self.files.send(Job::Discard { journal });
                 }
                 StartRequest::Forget(path) => self.settings.recent.retain(|r| r.path != path),
-            }
-        }
-    }
-
-    fn editor(&mut self, ui: &mut Ui) {
-        let size = self.theme.size;
-        let frame = widgets::panel(&self.theme);
-        let Some(layout) = self.session.as_ref().map(|s| s.layout.clone()) else { return };
-        let mut sizes = layout.sizes;
-        // With a small window or a large scale the canvas keeps its share.
-        let tallest = (ui.available_height() * 0.6).max(120.0);
-        let height = sizes[2].unwrap_or(size.bottom_panel).min(ui.available_height() * 0.45).max(120.0);
-        if layout.right {
-            let width = sizes[1].unwrap_or(size.right_panel);
-            let panel = Panel::right("inspector").frame(frame).default_size(width).size_range(240.0..=520.0);
-            let shown = panel.show(ui, |ui| {
-                ui.take_available_space();
-                self.inspector(ui);
-            });
-            sizes[1] = Some(shown.response.rect.width());
-        }
-        if layout.bottom {
-            let panel = Panel::bottom("panels").frame(frame).resizable(true).default_size(height);
-            let shown = panel.size_range(120.0..=tallest).show(ui, |ui| self.bottom(ui));
-            sizes[2] = Some(shown.response.rect.height());
-        } else {
-            Panel::bottom("panels-folded").frame(frame).exact_size(33.0).show(ui, |ui| self.tabs(ui));
-        }
-        if layout.left {
-            let width = sizes[0].unwrap_or(size.left_panel);
-            let panel = Panel::left("palette").frame(frame).default_size(width).size_range(160.0..=360.0);
-            let shown = panel.show(ui, |ui| {
-                ui.take_available_space();
-                self.palette(ui);
-            });
-            sizes[0] = Some(shown.response.rect.width());
-        }
-        if let Some(session) = &mut self.session {
-            session.layout.sizes = sizes;
-        }
-        CentralPanel::default().frame(Frame::new().fill(self.theme.canvas)).show(ui, |ui| self.canvas_ui(ui));
-    }
-
-    fn palette(&mut self, ui: &mut Ui) {
-        let Some(entry) = self.palette.ui(ui, &self.theme, &self.tr) else { return };
-        let Some(session) = &mut self.session else { return };
-        match session.canvas.add_at_center(entry, &mut session.project, &self.tr) {
-            Ok(_) => self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id)),
-            Err(why) => self.toasts.error(why),
-        }
-    }
-
-    fn canvas_ui(&mut self, ui: &mut Ui) {
-        let Some(session) = &mut self.session else { return };
-        session.canvas.state.keys = Keymap::of(ui.ctx()).of_canvas();
-        session.canvas.state.snapping = self.settings.snapping();
-        session.canvas.recent.clone_from(&self.settings.recent_kinds);
-        let requests = session.canvas.ui(
-            ui,
-            &mut session.project,
-            &self.canvas_style,
-            &self.theme,
-            &self.tr,
-            session.layout.minimap,
-        );
-        for request in requests {
-            match request {
-                CanvasRequest::Command(command) => self.execute(command),
-                CanvasRequest::Refused(why) => self.toasts.note(why),
-                CanvasRequest::Added(entry) => {
-                    self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id));
-                }
-                CanvasRequest::Fix(fix) => self.apply_fix(*fix),
-                CanvasRequest::Moved { before } => {
-                    if let Some(session) = &mut self.session {
-                        session.views.moved(before, session.project.document().revision());
-                    }
-                }
-            }
-        }
-    }
-
-    fn inspector(&mut self, ui: &mut Ui) {
-        let now = self.situation();
-        let Some(session) = &mut self.session else { return };
-        let mut nodes = session.canvas.selected_nodes();
-        nodes.retain(|id| session.project.graph().node(*id).is_some());
-        let mut wires: Vec<_> = session.canvas.state.selection().wires.iter().map(|id| wire_id(*id)).collect();
-        wires.retain(|id| session.project.graph().wire(*id).is_some());
-        let with = crate::inspector::Context {
-            theme: &self.theme,
-            tr: &self.tr,
-            runs: &self.runs,
-            now: &now,
-            folders: &self.settings.recent_folders,
-        };
-        for request in self.inspector.ui(ui, &mut session.project, &nodes, &wires, &with) {
-            self.inspector_request(request);
-        }
-    }
-
-    fn inspector_request(&mut self, request: InspectorRequest) {
-        match request {
-            InspectorRequest::PickFolder { nodes, param } => {
-                self.ask(Purpose::Folder { nodes, param }, DialogKind::Folder, "dialog-folder", None, None);
-            }
-            InspectorRequest::Refused(why) => self.toasts.error(why),
-            InspectorRequest::Fix(fix) => self.apply_fix(*fix),
-            InspectorRequest::Command(command) => self.execute(command),
-            InspectorRequest::Show(node) => {
-                if let Some(session) = &mut self.session {
-                    session.canvas.show_node(node);
-                }
-            }
-            InspectorRequest::Problems => {
-                if let Some(session) = &mut self.session {
-                    session.layout.tab = BottomTab::Problems;
-                    session.layout.bottom = true;
-                }
-            }
-        }
-    }
-
-    fn tabs(&mut self, ui: &mut Ui) {
-        let Some(session) = &mut self.session else { return };
-        let problems = session.project.problems().count().to_string();
-        ui.horizontal(|ui| {
-            ui.set_height(32.0);
-            ui.spacing_mut().item_spacing.x = 0.0;
-            let with_icons = ui.available_width() > 680.0;
-            for tab in BottomTab::ALL {
-                let badge = (tab == BottomTab::Problems).then_some(problems.as_str());
-                let open = session.layout.bottom && session.layout.tab == tab;
-                let text = self.tr.t(tab.label());
-                if widgets::tab(ui, &self.theme, with_icons.then_some(tab.icon()), text, badge, open).clicked() {
-                    // The open tab folds the panel.
-                    session.layout.bottom = !open;
-                    session.layout.tab = tab;
-                }
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.add_space(8.0);
-                let (icon, key) =
-                    if session.layout.bottom { ("caret-down", "panels-fold") } else { ("caret-up", "panels-unfold") };
-                if widgets::icon_button(ui, &self.theme, icon, self.tr.t(key)).clicked() {
-                    session.layout.bottom = !session.layout.bottom;
-                }
-            });
-        });
-    }
-
-    fn bottom(&mut self, ui: &mut Ui) {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        self.tabs(ui);
-        widgets::rule(ui, &self.theme);
-        let Some(session) = &mut self.session else { return };
-        let tab = session.layout.tab;
-        let (runs, theme, tr) = (&self.runs, &self.theme, &self.tr);
-        let room = ui.available_rect_before_wrap();
-        ui.spacing_mut().item_spacing.y = 4.0;
-        let mut actions = Vec::new();
-        let mut asked = None;
-        ui.scope_builder(egui::UiBuilder::new().max_rect(room).id_salt(tab.label()), |ui| {
-            ui.shrink_clip_rect(room);
-            match tab {
-                BottomTab::Training => actions = panels::training_ui(ui, &mut self.training, runs, theme, tr),
-                BottomTab::Plan => actions = panels::plan_ui(ui, &mut self.plan, runs, theme, tr),
-                BottomTab::Resources => panels::resources_ui(ui, runs, theme, tr),
-                BottomTab::Results => actions = panels::results_ui(ui, &mut self.results, runs, theme, tr),
-                BottomTab::Problems => {
-                    Frame::new().inner_margin(Margin::symmetric(6, 0)).show(ui, |ui| {
-                        asked = problems_ui(ui, &session.project, theme, tr);
-                    });
-                }
-                BottomTab::Log => panels::log_ui(ui, &mut self.log, runs, theme, tr),
-            }
-        });
-        ui.advance_cursor_after_rect(room);
-        if let Some(request) = asked {
-            self.problem_request(request);
-        }
-        for action in actions {
-            self.panel_action(action);
-        }
-    }
-
-    fn panel_action(&mut self, action: PanelAction) {
-        match action {
-            PanelAction::Command(command) => {
-                self.send(command);
-            }
-            PanelAction::ShowNode(node) => {
-                if let Some(session) = &mut self.session {
-                    session.canvas.show_node(node);
-                }
-            }
-            PanelAction::Save { file_name, content } => {
-                let extension = content.extension();
-                let filter = (self.tr.t(&format!("filter-{extension}")).to_owned(), vec![extension.to_owned()]);
-                let purpose = Purpose::Content(Box::new(content));
-                self.ask(purpose, DialogKind::SaveFile, "dialog-save-text", Some(file_name), Some(filter));
-            }
-            PanelAction::SaveText { file_name, text } => {
-                self.ask(Purpose::Text(text), DialogKind::SaveFile, "dialog-save-text", Some(file_name), None);
             }
         }
     }
@@ -708,7 +534,10 @@ impl DesktopApp {
             let name = self.project().map(|p| p.name(self.tr.lang(), self.tr.t("project-unnamed")));
             match windows::unsaved(ctx, &self.theme, &self.tr, name.as_deref().unwrap_or_default()) {
                 None => {}
-                Some(Unsaved::Cancel) => self.unsaved = None,
+                Some(Unsaved::Cancel) => {
+                    self.unsaved = None;
+                    self.run_given_up = false;
+                }
                 Some(Unsaved::Discard) => {
                     self.unsaved = None;
                     self.go_on(then);
@@ -720,6 +549,16 @@ impl DesktopApp {
                 }
             }
         }
+        if self.closing_run
+            && let Some(stop) = windows::running(ctx, &self.theme, &self.tr)
+        {
+            self.closing_run = false;
+            self.run_given_up = stop;
+            if stop {
+                self.guarded(Then::Quit);
+            }
+        }
+        self.layouts_window(ctx);
         match self.overlay {
             Some(Overlay::Keys) => self.list_of_keys(ctx),
             Some(Overlay::About) if !windows::about(ctx, &self.theme, &self.tr) => self.overlay = None,
@@ -756,7 +595,9 @@ impl DesktopApp {
             || self.overlay.is_some()
             || self.settings_window.is_some()
             || self.error.is_some()
-            || self.finder.is_some();
+            || self.finder.is_some()
+            || self.layouts_window.is_some()
+            || self.closing_run;
         if !asked {
             self.take_clipboard_events();
             if let Some(command) = Keymap::of(&ctx).pressed(&ctx, &self.situation()) {
@@ -793,6 +634,24 @@ fn switch_preview(layout: &mut Layout, node: NodeId, on: bool) {
     } else {
         layout.previews_off.insert(node);
     }
+}
+
+/// What a command asks of the layout.
+fn asked_of_dock(command: UiCommand) -> Option<Asked> {
+    Some(match command {
+        UiCommand::ToggleLeft => Asked::Side(Edge::Left),
+        UiCommand::ToggleRight => Asked::Side(Edge::Right),
+        UiCommand::ToggleBottom => Asked::Fold,
+        UiCommand::ShowPanel(pane) => Asked::Focus(pane),
+        UiCommand::DockPanel(edge) => Asked::DockCurrent(edge),
+        UiCommand::ClosePanel => Asked::CloseCurrent,
+        UiCommand::NextPanel => Asked::NextPanel(true),
+        UiCommand::PreviousPanel => Asked::NextPanel(false),
+        UiCommand::NextTab => Asked::Turn(true),
+        UiCommand::PreviousTab => Asked::Turn(false),
+        UiCommand::ResetLayout => Asked::Take(Shape::default()),
+        _ => return None,
+    })
 }
 
 impl eframe::App for DesktopApp {

@@ -281,17 +281,7 @@ impl Canvas {
         minimap: bool,
         requests: &mut Vec<CanvasRequest>,
     ) {
-        // Breadcrumb, top left.
-        let mut title = project.title(tr.lang()).unwrap_or_default().to_owned();
-        if title.is_empty() {
-            title = project.name(tr.lang(), tr.t("project-unnamed"));
-        }
-        let crumb = Rect::from_min_size(rect.min + vec2(12.0, 10.0), vec2(320.0, 22.0));
-        ui.scope_builder(egui::UiBuilder::new().max_rect(crumb), |ui| {
-            if widgets::chip(ui, theme, "house", &title).on_hover_text(tr.t("cmd-fit-all")).clicked() {
-                requests.push(CanvasRequest::Command(UiCommand::FitAll));
-            }
-        });
+        breadcrumb(ui, rect, project, theme, tr, requests);
         // Zoom, bottom left.
         let bar = Rect::from_min_size(rect.left_bottom() + vec2(12.0, -40.0), vec2(260.0, 28.0));
         ui.scope_builder(
@@ -449,6 +439,29 @@ fn insert(
             refuse(refused.map(drop), requests);
         }
     }
+}
+
+/// The way to the graph that is shown, at the top left: where one is, and a click for each graph around it.
+fn breadcrumb(
+    ui: &mut Ui,
+    rect: Rect,
+    project: &OpenProject,
+    theme: &Theme,
+    tr: &Tr,
+    requests: &mut Vec<CanvasRequest>,
+) {
+    let mut title = project.title(tr.lang()).unwrap_or_default().to_owned();
+    if title.is_empty() {
+        title = project.name(tr.lang(), tr.t("project-unnamed"));
+    }
+    let width = (rect.width() - 24.0).max(0.0);
+    let place = Rect::from_min_size(rect.min + vec2(12.0, 10.0), vec2(width, 22.0));
+    let row = egui::UiBuilder::new().max_rect(place).layout(egui::Layout::left_to_right(egui::Align::Center));
+    ui.scope_builder(row, |ui| {
+        if widgets::chip(ui, theme, "house", &title).on_hover_text(tr.t("cmd-fit-all")).clicked() {
+            requests.push(CanvasRequest::Command(UiCommand::FitAll));
+        }
+    });
 }
 
 fn said<T>(result: Result<T, Localised>, tr: &Tr) -> Result<T, String> {

@@ -4,7 +4,12 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 use weft_model::align::{Alignment, Axis};
 
+use crate::dock::view::edge_words;
+use crate::dock::{Edge, Pane};
 use crate::keymap::Keymap;
+
+/// Key of the label of the menu of layouts.
+pub const LAYOUTS: &str = "menu-layouts";
 
 /// A menu of the top bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +133,24 @@ pub enum UiCommand {
     ToggleRight,
     /// The panels at the bottom, shown or hidden.
     ToggleBottom,
+    /// A panel, shown, with the keyboard in it.
+    ShowPanel(Pane),
+    /// The panel with the keyboard, to a side of the canvas.
+    DockPanel(Edge),
+    /// The panel with the keyboard, away.
+    ClosePanel,
+    /// The keyboard to the next panel.
+    NextPanel,
+    /// The keyboard to the panel before.
+    PreviousPanel,
+    /// The next tab of the panel with the keyboard.
+    NextTab,
+    /// The tab before.
+    PreviousTab,
+    /// The panels as they were at first.
+    ResetLayout,
+    /// The list of layouts, to keep and to take one.
+    Layouts,
     /// The minimap, shown or hidden.
     ToggleMinimap,
     /// The preview of the selected node at larger size, shown or hidden.
@@ -235,6 +258,27 @@ impl UiCommand {
         UiCommand::ShowPreview,
         UiCommand::TogglePreviews,
         UiCommand::ToggleNodePreview,
+        UiCommand::ShowPanel(Pane::Canvas),
+        UiCommand::ShowPanel(Pane::Palette),
+        UiCommand::ShowPanel(Pane::Inspector),
+        UiCommand::ShowPanel(Pane::Training),
+        UiCommand::ShowPanel(Pane::Plan),
+        UiCommand::ShowPanel(Pane::Resources),
+        UiCommand::ShowPanel(Pane::Results),
+        UiCommand::ShowPanel(Pane::Problems),
+        UiCommand::ShowPanel(Pane::Log),
+        UiCommand::ShowPanel(Pane::History),
+        UiCommand::NextPanel,
+        UiCommand::PreviousPanel,
+        UiCommand::NextTab,
+        UiCommand::PreviousTab,
+        UiCommand::DockPanel(Edge::Left),
+        UiCommand::DockPanel(Edge::Right),
+        UiCommand::DockPanel(Edge::Top),
+        UiCommand::DockPanel(Edge::Bottom),
+        UiCommand::ClosePanel,
+        UiCommand::Layouts,
+        UiCommand::ResetLayout,
         UiCommand::SwitchTheme,
         UiCommand::SwitchLanguage,
         UiCommand::Run,
@@ -308,6 +352,24 @@ impl UiCommand {
             UiCommand::ShowPreview => "cmd-show-preview",
             UiCommand::TogglePreviews => "cmd-toggle-previews",
             UiCommand::ToggleNodePreview => "cmd-toggle-node-preview",
+            UiCommand::ShowPanel(Pane::Canvas) => "cmd-show-canvas",
+            UiCommand::ShowPanel(Pane::Palette) => "cmd-show-palette",
+            UiCommand::ShowPanel(Pane::Inspector) => "cmd-show-inspector",
+            UiCommand::ShowPanel(Pane::Training) => "cmd-show-training",
+            UiCommand::ShowPanel(Pane::Plan) => "cmd-show-plan",
+            UiCommand::ShowPanel(Pane::Resources) => "cmd-show-resources",
+            UiCommand::ShowPanel(Pane::Results) => "cmd-show-results",
+            UiCommand::ShowPanel(Pane::Problems) => "cmd-show-problems",
+            UiCommand::ShowPanel(Pane::Log) => "cmd-show-log",
+            UiCommand::ShowPanel(Pane::History) => "cmd-show-history",
+            UiCommand::DockPanel(edge) => edge_words(edge).1,
+            UiCommand::ClosePanel => "cmd-close-panel",
+            UiCommand::NextPanel => "cmd-next-panel",
+            UiCommand::PreviousPanel => "cmd-previous-panel",
+            UiCommand::NextTab => "cmd-next-tab",
+            UiCommand::PreviousTab => "cmd-previous-tab",
+            UiCommand::ResetLayout => "cmd-reset-layout",
+            UiCommand::Layouts => "cmd-layouts",
             UiCommand::SwitchTheme => "cmd-switch-theme",
             UiCommand::SwitchLanguage => "cmd-switch-language",
             UiCommand::Run => "cmd-run",
@@ -372,6 +434,13 @@ impl UiCommand {
             UiCommand::ShowPreview => "image",
             UiCommand::TogglePreviews => "images",
             UiCommand::ToggleNodePreview => "eye",
+            UiCommand::ShowPanel(pane) => pane.icon(),
+            UiCommand::DockPanel(edge) => edge_words(edge).0,
+            UiCommand::ClosePanel => "x",
+            UiCommand::NextPanel | UiCommand::NextTab => "caret-right",
+            UiCommand::PreviousPanel | UiCommand::PreviousTab => "caret-left",
+            UiCommand::ResetLayout => "arrow-counter-clockwise",
+            UiCommand::Layouts => "layout",
             UiCommand::SwitchTheme => "moon",
             UiCommand::SwitchLanguage => "translate",
             UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere => "play",
@@ -429,6 +498,15 @@ impl UiCommand {
             | UiCommand::ToggleLeft
             | UiCommand::ToggleRight
             | UiCommand::ToggleBottom
+            | UiCommand::ShowPanel(_)
+            | UiCommand::DockPanel(_)
+            | UiCommand::ClosePanel
+            | UiCommand::NextPanel
+            | UiCommand::PreviousPanel
+            | UiCommand::NextTab
+            | UiCommand::PreviousTab
+            | UiCommand::ResetLayout
+            | UiCommand::Layouts
             | UiCommand::ToggleMinimap
             | UiCommand::ShowPreview
             | UiCommand::TogglePreviews
@@ -444,7 +522,18 @@ impl UiCommand {
 
     /// Key of the label of the menu within the menu that it stands in, if it does not stand in the menu itself.
     pub fn submenu(self) -> Option<&'static str> {
-        matches!(self, UiCommand::Align(_) | UiCommand::Distribute(_)).then_some("menu-align")
+        match self {
+            UiCommand::Align(_) | UiCommand::Distribute(_) => Some("menu-align"),
+            UiCommand::ShowPanel(_)
+            | UiCommand::DockPanel(_)
+            | UiCommand::ClosePanel
+            | UiCommand::NextPanel
+            | UiCommand::PreviousPanel
+            | UiCommand::NextTab
+            | UiCommand::PreviousTab => Some("menu-panels"),
+            UiCommand::Layouts | UiCommand::ResetLayout => Some(LAYOUTS),
+            _ => None,
+        }
     }
 
     /// Whether the menu has a line before it.
@@ -515,6 +604,11 @@ impl UiCommand {
             UiCommand::ToggleLeft => const { &[key(COMMAND, Key::Num1)] },
             UiCommand::ToggleRight => const { &[key(COMMAND, Key::Num2)] },
             UiCommand::ToggleBottom => const { &[key(COMMAND, Key::Num3)] },
+            UiCommand::ClosePanel => const { &[key(COMMAND, Key::W)] },
+            UiCommand::NextPanel => const { &[key(Modifiers::NONE, Key::F6)] },
+            UiCommand::PreviousPanel => const { &[key(Modifiers::SHIFT, Key::F6)] },
+            UiCommand::NextTab => const { &[key(COMMAND, Key::PageDown)] },
+            UiCommand::PreviousTab => const { &[key(COMMAND, Key::PageUp)] },
             UiCommand::ShowStart
             | UiCommand::ZoomIn
             | UiCommand::ZoomOut
@@ -522,6 +616,10 @@ impl UiCommand {
             | UiCommand::ToggleMinimap
             | UiCommand::TogglePreviews
             | UiCommand::ToggleNodePreview
+            | UiCommand::ShowPanel(_)
+            | UiCommand::DockPanel(_)
+            | UiCommand::ResetLayout
+            | UiCommand::Layouts
             | UiCommand::SwitchTheme
             | UiCommand::SwitchLanguage
             | UiCommand::RunFresh
@@ -542,6 +640,11 @@ impl UiCommand {
             self,
             UiCommand::AddNode | UiCommand::Delete | UiCommand::SelectAll | UiCommand::FitAll | UiCommand::FitSelection
         )
+    }
+
+    /// Whether its keys do something in a field of text as well: they lead out of it.
+    pub fn keys_lead_out_of_text(self) -> bool {
+        matches!(self, UiCommand::NextPanel | UiCommand::PreviousPanel | UiCommand::NextTab | UiCommand::PreviousTab)
     }
 
     /// Whether it can be done now.
@@ -586,6 +689,15 @@ impl UiCommand {
             | UiCommand::ToggleBottom
             | UiCommand::ShowPreview
             | UiCommand::TogglePreviews
+            | UiCommand::ShowPanel(_)
+            | UiCommand::DockPanel(_)
+            | UiCommand::ClosePanel
+            | UiCommand::NextPanel
+            | UiCommand::PreviousPanel
+            | UiCommand::NextTab
+            | UiCommand::PreviousTab
+            | UiCommand::ResetLayout
+            | UiCommand::Layouts
             | UiCommand::ToggleMinimap => now.project,
             UiCommand::ToggleNodePreview => now.selected_nodes > 0,
             UiCommand::Run | UiCommand::RunFresh => now.project && !now.running,

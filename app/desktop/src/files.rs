@@ -11,6 +11,7 @@ use weft_model::{Graph, Localised, Problem, ProjectId, validate};
 use weft_project::{BundleOptions, Journal, Opened, Project, ProjectError, Recoverable, Recovered};
 
 use crate::desktop;
+use crate::dock::Layouts;
 use crate::export::Content;
 use crate::picture::PictureError;
 use crate::settings::{Layout, Settings};
@@ -148,6 +149,8 @@ pub enum Job {
     SaveSettings(Box<Settings>),
     /// Writes how a project is looked at.
     SaveLayout(ProjectId, Box<Layout>),
+    /// Writes the layouts that have names.
+    SaveLayouts(Box<Layouts>),
     /// Says when everything before it is done.
     Flush(Sender<()>),
 }
@@ -349,6 +352,7 @@ impl FileThread {
             Job::MeasureDataDir => vec![Done::FolderSize(desktop::folder_bytes(&self.data_dir))],
             Job::SaveSettings(settings) => failed(settings.save(&self.data_dir)),
             Job::SaveLayout(project, layout) => failed(layout.save(&self.data_dir, project)),
+            Job::SaveLayouts(layouts) => failed(layouts.save(&self.data_dir)),
             Job::Flush(sender) => {
                 let _ = sender.send(());
                 Vec::new()

@@ -156,12 +156,11 @@ impl Keymap {
     /// The command whose keys were pressed, taken out of the input; none while text is typed. The keys of a command that
     /// cannot be done now do nothing.
     pub fn pressed(&self, ctx: &Context, now: &Situation) -> Option<UiCommand> {
-        if ctx.text_edit_focused() {
-            return None;
-        }
+        let typing = ctx.text_edit_focused();
         let pressed: Vec<KeyboardShortcut> = ctx.input(|i| i.events.iter().filter_map(bindings::pressed).collect());
         let (command, shortcut) = pressed.into_iter().find_map(|s| {
-            let owner = self.owner(s).filter(|owner| !owner.keys_belong_to_canvas())?;
+            let owner =
+                self.owner(s).filter(|c| !c.keys_belong_to_canvas() && (!typing || c.keys_lead_out_of_text()))?;
             Some((owner, s))
         })?;
         ctx.input_mut(|i| bindings::take(i, &[shortcut]));

@@ -8,6 +8,7 @@ pub mod canvas;
 pub mod commands;
 pub mod desktop;
 pub mod dialogs;
+pub mod dock;
 pub mod document;
 pub mod export;
 pub mod files;

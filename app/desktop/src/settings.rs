@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use weft_model::{Lang, ProjectId};
 use weft_project::{ProjectError, write_atomically};
 use weft_protocol::DeviceId;
 
+use crate::dock::Shape;
 use crate::keymap::KeptKeys;
 use crate::theme::Mode;
 
@@ -237,94 +238,36 @@ pub fn sane_scale(scale: f32) -> f32 {
     if scale.is_finite() { scale.clamp(MIN_SCALE, MAX_SCALE) } else { 1.0 }
 }
 
-/// A panel at the bottom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum BottomTab {
-    #[default]
-    Training,
-    Plan,
-    Resources,
-    Results,
-    Problems,
-    Log,
-}
-
-impl BottomTab {
-    /// All tabs, from left to right.
-    pub const ALL: [BottomTab; 6] = [
-        BottomTab::Training,
-        BottomTab::Plan,
-        BottomTab::Resources,
-        BottomTab::Results,
-        BottomTab::Problems,
-        BottomTab::Log,
-    ];
-
-    /// Key of its label.
-    pub fn label(self) -> &'static str {
-        match self {
-            BottomTab::Training => "tab-training",
-            BottomTab::Plan => "tab-plan",
-            BottomTab::Resources => "tab-resources",
-            BottomTab::Results => "tab-results",
-            BottomTab::Problems => "tab-problems",
-            BottomTab::Log => "tab-log",
-        }
-    }
-
-    /// Its icon.
-    pub fn icon(self) -> &'static str {
-        match self {
-            BottomTab::Training => "chart-line",
-            BottomTab::Plan => "chart-bar",
-            BottomTab::Resources => "cpu",
-            BottomTab::Results => "gauge",
-            BottomTab::Problems => "warning",
-            BottomTab::Log => "terminal-window",
-        }
-    }
-}
-
 /// How a project was last looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Layout {
     /// What of the canvas was seen; none before anything was.
     pub camera: Option<egui_node_graph::Camera>,
-    /// Whether the palette is shown.
-    pub left: bool,
-    /// Whether the inspector is shown.
-    pub right: bool,
-    /// Whether the panels at the bottom are unfolded.
-    pub bottom: bool,
     /// Whether the minimap is shown.
     pub minimap: bool,
     /// Whether nodes show what they give.
     pub previews: bool,
     /// Nodes that do not, all the same.
     pub previews_off: std::collections::BTreeSet<weft_model::NodeId>,
-    /// Which panel at the bottom is open.
-    pub tab: BottomTab,
-    /// Width of the palette, width of the inspector, height of the panels [points]; none before they were shown.
-    pub sizes: [Option<f32>; 3],
+    /// How the panels stand.
+    #[serde(deserialize_with = "dock_or_default")]
+    pub dock: Shape,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self {
-            camera: None,
-            left: true,
-            right: true,
-            bottom: true,
-            minimap: true,
-            previews: true,
-            previews_off: Default::default(),
-            tab: BottomTab::default(),
-            sizes: [None; 3],
-        }
+        Self { camera: None, minimap: true, previews: true, previews_off: Default::default(), dock: Shape::default() }
     }
+}
+
+/// A damaged layout of the panels takes nothing else with it.
+fn dock_or_default<'de, D: Deserializer<'de>>(from: D) -> Result<Shape, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(Shape::deserialize(value).map(Shape::repaired).unwrap_or_else(|error| {
+        log::warn!("the layout of the panels is not readable, the usual one is shown: {error}");
+        Shape::default()
+    }))
 }
 
 impl Layout {
@@ -367,6 +310,7 @@ fn write<T: Serialize>(path: PathBuf, value: &T) -> Result<(), ProjectError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dock::Pane;
 
     #[test]
     fn settings_survive_and_nonsense_counts_as_absent() {
@@ -422,10 +366,16 @@ mod tests {
     fn layouts_are_kept_by_project() {
         let dir = tempfile::tempdir().unwrap();
         let (a, b) = (ProjectId(1), ProjectId(2));
-        let layout = Layout { left: false, tab: BottomTab::Log, ..Layout::default() };
+        let mut layout = Layout { minimap: false, ..Layout::default() };
+        layout.dock.show(Pane::History);
         layout.save(dir.path(), a).unwrap();
         assert_eq!(Layout::load(dir.path(), a, true), layout);
         assert_eq!(Layout::load(dir.path(), b, true), Layout::default());
         assert!(!Layout::load(dir.path(), b, false).minimap);
+        // A layout of an older version, and one that is damaged: the rest is kept.
+        for dock in ["", r#", "dock": {"split": 7}"#, r#", "dock": null, "left": false, "tab": "log""#] {
+            std::fs::write(Layout::path(dir.path(), b), format!("{{\"minimap\": false{dock}}}")).unwrap();
+            assert_eq!(Layout::load(dir.path(), b, true), Layout { minimap: false, ..Layout::default() }, "{dock}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The whole window, driven by labels and keys against a scripted engine, scripted dialogs and a folder of its own.
 
+mod docking;
 mod editing;
 mod fixes;
 mod gestures;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use egui::{Align, Align2, Button, Label, Layout, MenuBar, Popup, Response, RichText, Role, Sense, Stroke, Ui, vec2};
 use weft_protocol::{DeviceId, DeviceInfo, DeviceKind};
 
-use crate::commands::{Menu, Situation, UiCommand};
+use crate::commands::{LAYOUTS, Menu, Situation, UiCommand};
 use crate::i18n::Tr;
 use crate::icons;
 use crate::panels::figures;
@@ -24,6 +24,8 @@ pub struct TopBar<'a> {
     pub runs: &'a RunState,
     /// The device that was insisted on.
     pub device: Option<&'a DeviceId>,
+    /// Names of the layouts that are kept.
+    pub layouts: &'a [&'a str],
 }
 
 /// What the top bar asks of the application.
@@ -33,6 +35,8 @@ pub enum TopRequest {
     Command(UiCommand),
     /// Use this device; none for the best.
     Device(Option<DeviceId>),
+    /// Take the layout of this name.
+    Layout(String),
 }
 
 impl TopBar<'_> {
@@ -101,9 +105,27 @@ impl TopBar<'_> {
                 let opened = ui.menu_button(text, |ui| {
                     ui.set_min_width(220.0);
                     inside().for_each(|c| self.item(ui, c, theme, tr, requests));
+                    if label == LAYOUTS {
+                        self.layouts(ui, theme, requests);
+                    }
                 });
                 widgets::named(opened.response, Role::Button, tr.t(label));
             });
+        }
+    }
+
+    fn layouts(&self, ui: &mut Ui, theme: &Theme, requests: &mut Vec<TopRequest>) {
+        if self.layouts.is_empty() {
+            return;
+        }
+        ui.separator();
+        for name in self.layouts {
+            let text = RichText::new(*name).color(theme.text);
+            let button = Button::new((icons::text("layout", 15.0, theme.text), text)).min_size(vec2(220.0, 26.0));
+            if widgets::named(ui.add(button.truncate()), Role::Button, name).clicked() {
+                requests.push(TopRequest::Layout((*name).to_owned()));
+                ui.close();
+            }
         }
     }
 

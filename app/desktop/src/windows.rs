@@ -25,7 +25,13 @@ fn frame(ui: &egui::Context) -> Frame {
     Frame::window(&ui.global_style()).inner_margin(Margin::same(18))
 }
 
-fn modal<R>(ctx: &egui::Context, theme: &Theme, id: &str, width: f32, content: impl FnOnce(&mut Ui) -> R) -> (R, bool) {
+pub(crate) fn modal<R>(
+    ctx: &egui::Context,
+    theme: &Theme,
+    id: &str,
+    width: f32,
+    content: impl FnOnce(&mut Ui) -> R,
+) -> (R, bool) {
     let response = Modal::new(Id::unique(id)).frame(frame(ctx)).backdrop_color(theme.veil()).show(ctx, |ui| {
         ui.set_width(width);
         content(ui)
@@ -34,7 +40,7 @@ fn modal<R>(ctx: &egui::Context, theme: &Theme, id: &str, width: f32, content: i
     (response.inner, close)
 }
 
-fn heading(ui: &mut Ui, theme: &Theme, tr: &Tr, text: &str) -> bool {
+pub(crate) fn heading(ui: &mut Ui, theme: &Theme, tr: &Tr, text: &str) -> bool {
     let mut close = false;
     ui.horizontal(|ui| {
         ui.label(RichText::new(text).font(egui::FontId { size: 16.0, ..theme.semibold() }).color(theme.text));
@@ -69,6 +75,28 @@ pub fn unsaved(ctx: &egui::Context, theme: &Theme, tr: &Tr, name: &str) -> Optio
         });
     });
     answer.or(close.then_some(Unsaved::Cancel))
+}
+
+/// Asks what is to become of the run that is on when the window is closed: true ends both.
+pub fn running(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> Option<bool> {
+    let mut answer = None;
+    let ((), close) = modal(ctx, theme, "running", 420.0, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(icons::filled("warning", 20.0, theme.warn));
+            ui.label(widgets::semibold(tr.t("closing-title"), theme));
+        });
+        ui.add(Label::new(RichText::new(tr.t("closing-text")).color(theme.muted)).wrap());
+        ui.add_space(12.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if widgets::primary_button(ui, theme, "stop", tr.t("closing-stop"), "").clicked() {
+                answer = Some(true);
+            }
+            if ui.add(Button::new(tr.t("cancel")).min_size(vec2(0.0, 28.0))).clicked() {
+                answer = Some(false);
+            }
+        });
+    });
+    answer.or(close.then_some(false))
 }
 
 /// Shows an error in full; true when it was read.

@@ -229,6 +229,13 @@ impl Document {
         &self.redo
     }
 
+    /// How many steps are done in the saved state; none when no undo and no redo leads there.
+    pub fn saved_step(&self) -> Option<usize> {
+        let done = i64::try_from(self.undo.len()).ok()?;
+        let step = usize::try_from(done - self.from_saved?).ok()?;
+        (step <= self.undo.len() + self.redo.len()).then_some(step)
+    }
+
     /// Whether the graph differs from what was saved.
     pub fn is_dirty(&self) -> bool {
         self.from_saved != Some(0) || self.open.as_ref().is_some_and(|(_, edits)| !edits.is_empty())

@@ -9,10 +9,11 @@ use weft_protocol::{Command, RunRequest};
 
 use super::{DesktopApp, Purpose, Session, Then};
 use crate::dialogs::{Answer, DialogKind, Request};
+use crate::dock::Pane;
 use crate::document::OpenProject;
 use crate::files::Job;
 use crate::inspector::folder;
-use crate::settings::{BottomTab, Layout};
+use crate::settings::Layout;
 
 impl DesktopApp {
     pub(super) fn show(&mut self, project: OpenProject) {
@@ -207,8 +208,7 @@ impl DesktopApp {
             let revision = session.project.document().revision();
             session.project.set_problems(revision, problems);
             session.aspects += 1;
-            session.layout.tab = BottomTab::Problems;
-            session.layout.bottom = true;
+            session.dock.show(Pane::Problems);
             self.toasts.error(self.tr.fmt("run-blocked", &[("n", blocking.into())]));
             return;
         }
@@ -216,8 +216,9 @@ impl DesktopApp {
             self.toasts.note(self.tr.t("run-empty"));
             return;
         }
-        if session.layout.tab == BottomTab::Problems {
-            session.layout.tab = BottomTab::Training;
+        // Whoever looks at the problems wants to see how it goes now.
+        if session.dock.shape().shows(Pane::Problems) && session.dock.shape().holds(Pane::Training) {
+            session.dock.show(Pane::Training);
         }
         let request = RunRequest {
             project_text: session.project.project().to_text(),

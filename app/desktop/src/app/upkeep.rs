@@ -9,12 +9,12 @@ use weft_project::ProjectError;
 use weft_protocol::{Command, Event};
 
 use super::{DesktopApp, Session, ShownError, Then};
+use crate::dock::Pane;
 use crate::document::OpenProject;
 use crate::files::{Done, Job};
 use crate::keymap::Keymap;
 use crate::native;
 use crate::node_views::Sources;
-use crate::settings::BottomTab;
 use crate::theme::{Mode, Theme};
 
 /// Time of a frame that goes into taking in news.
@@ -82,8 +82,7 @@ impl DesktopApp {
             }
             Event::RunRefused { fault, problems } => {
                 if let Some(session) = &mut self.session {
-                    session.layout.tab = BottomTab::Problems;
-                    session.layout.bottom = true;
+                    session.dock.show(Pane::Problems);
                     if !problems.is_empty() {
                         let revision = session.project.document().revision();
                         session.project.set_problems(revision, problems);
@@ -229,6 +228,7 @@ impl DesktopApp {
     pub(super) fn keep_layout(&mut self) {
         let Some(session) = &mut self.session else { return };
         session.layout.camera = Some(session.canvas.state.camera());
+        session.layout.dock.clone_from(session.dock.shape());
         if session.layout != session.saved_layout {
             let job = Job::SaveLayout(session.project.id(), Box::new(session.layout.clone()));
             if self.files.send(job) {
@@ -326,7 +326,10 @@ impl DesktopApp {
             (i.viewport().close_requested(), dropped)
         });
         if close && !self.quitting {
-            if self.session.as_ref().is_some_and(|s| s.project.is_dirty()) {
+            if self.runs.is_running() && !self.run_given_up {
+                self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+                self.closing_run = true;
+            } else if self.session.as_ref().is_some_and(|s| s.project.is_dirty()) {
                 self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
                 self.unsaved = Some(Then::Quit);
             } else {

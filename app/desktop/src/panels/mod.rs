@@ -11,12 +11,14 @@ use crate::theme::Theme;
 
 mod chart;
 pub mod figures;
+pub mod history;
 pub mod log;
 pub mod plan;
 pub mod resources;
 pub mod results;
 pub mod training;
 
+pub use history::{HistoryPanel, history_ui};
 pub use log::{LogPanel, log_ui};
 pub use plan::{PlanPanel, plan_ui};
 pub use resources::resources_ui;
