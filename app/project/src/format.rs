@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
+use weft_model::found::Found;
 use weft_model::graph::MOST_VIA;
 use weft_model::{
     Edit, Endpoint, Graph, LayerGraph, Localised, Mode, Node, NodeId, Problem, ProjectId, Value, Wire, WireId,
@@ -211,22 +212,25 @@ pub fn read_str(text: &str, path: &Path) -> Result<(Project, Vec<Problem>), Proj
     if version > FORMAT_VERSION {
         return Err(ProjectError::newer(path, version, FORMAT_VERSION));
     }
-    let mut problems = Vec::new();
+    let mut problems = Found::default();
     if version < FORMAT_VERSION {
         migrate::to_current(&mut top, version);
-        problems.push(warning(
-            "migrated",
-            l(
-                format!("the file was in format {version}, an older one, and was converted"),
-                format!("文件为旧格式 {version}，已转换"),
-            ),
-            l(
-                format!("saving writes format {FORMAT_VERSION}, which older versions of Weft do not read"),
-                format!("保存后为格式 {FORMAT_VERSION}，旧版 Weft 将无法读取"),
-            ),
-        ));
+        problems.add("migrated", || {
+            warning(
+                "migrated",
+                l(
+                    format!("the file was in format {version}, an older one, and was converted"),
+                    format!("文件为旧格式 {version}，已转换"),
+                ),
+                l(
+                    format!("saving writes format {FORMAT_VERSION}, which older versions of Weft do not read"),
+                    format!("保存后为格式 {FORMAT_VERSION}，旧版 Weft 将无法读取"),
+                ),
+            )
+        });
     }
-    Ok((Reading::default().project(top, &mut problems, text), problems))
+    let project = Reading::default().project(top, &mut problems, text);
+    Ok((project, problems.into_problems()))
 }
 
 fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
@@ -256,32 +260,36 @@ struct Reading {
 }
 
 impl Reading {
-    fn project(mut self, mut top: Map<String, Json>, problems: &mut Vec<Problem>, text: &str) -> Project {
+    fn project(mut self, mut top: Map<String, Json>, problems: &mut Found, text: &str) -> Project {
         self.set_aside = match top.remove("set_aside") {
             Some(Json::Array(values)) => values,
             other => other.into_iter().collect(),
         };
         let id =
             top.remove("id").and_then(|v| v.as_str().and_then(|v| v.parse::<ProjectId>().ok())).unwrap_or_else(|| {
-                problems.push(warning(
-                    "bad_id",
-                    l("the project's identifier is missing or unreadable", "项目标识缺失或无法读取"),
-                    l("a new one was made; save to keep it", "已生成新的标识；保存即可保留"),
-                ));
+                problems.add("bad_id", || {
+                    warning(
+                        "bad_id",
+                        l("the project's identifier is missing or unreadable", "项目标识缺失或无法读取"),
+                        l("a new one was made; save to keep it", "已生成新的标识；保存即可保留"),
+                    )
+                });
                 ProjectId(hash_u64(text))
             });
         let seed = match top.remove("seed").map(|v| (v.as_u64(), v)) {
             None => DEFAULT_SEED,
             Some((Some(seed), _)) => seed,
             Some((None, other)) => {
-                problems.push(warning(
-                    "bad_field",
-                    l(
-                        format!("the seed is {other}, not a whole number of at least 0"),
-                        format!("种子为 {other}，不是非负整数"),
-                    ),
-                    l(format!("{DEFAULT_SEED} is taken instead"), format!("已改用 {DEFAULT_SEED}")),
-                ));
+                problems.add("bad_field", || {
+                    warning(
+                        "bad_field",
+                        l(
+                            format!("the seed is {other}, not a whole number of at least 0"),
+                            format!("种子为 {other}，不是非负整数"),
+                        ),
+                        l(format!("{DEFAULT_SEED} is taken instead"), format!("已改用 {DEFAULT_SEED}")),
+                    )
+                });
                 DEFAULT_SEED
             }
         };
@@ -313,7 +321,7 @@ impl Reading {
     }
 
     /// The entries under `name`, in the order of their names.
-    fn list(&mut self, top: &mut Map<String, Json>, name: &str, problems: &mut Vec<Problem>) -> Vec<Entry> {
+    fn list(&mut self, top: &mut Map<String, Json>, name: &str, problems: &mut Found) -> Vec<Entry> {
         match top.remove(name) {
             None => Vec::new(),
             Some(Json::Object(map)) => {
@@ -322,11 +330,13 @@ impl Reading {
                 entries
             }
             Some(other) => {
-                problems.push(warning(
-                    "unreadable_part",
-                    l(format!("'{name}' is not an object"), format!("“{name}”不是对象")),
-                    l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
-                ));
+                problems.add("unreadable_part", || {
+                    warning(
+                        "unreadable_part",
+                        l(format!("'{name}' is not an object"), format!("“{name}”不是对象")),
+                        l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
+                    )
+                });
                 self.set_aside.push(Json::Object([(name.to_owned(), other)].into_iter().collect()));
                 Vec::new()
             }
@@ -338,7 +348,7 @@ impl Reading {
         self.set_aside.push(Json::Object(entry.into_iter().collect()));
     }
 
-    fn node(&mut self, raw_id: &str, value: Json, problems: &mut Vec<Problem>) {
+    fn node(&mut self, raw_id: &str, value: Json, problems: &mut Found) {
         let kept = value.clone();
         let (id, bad_id) = match raw_id.parse::<NodeId>() {
             // Upper-case digits are read; two spellings of one identifier are two nodes.
@@ -346,7 +356,7 @@ impl Reading {
             _ => (NodeId(hash_u64(raw_id)), true),
         };
         let Some((mut node, unread)) = node_from_json(value).filter(|_| self.graph.node(id).is_none()) else {
-            problems.push(warning(
+            problems.add("unreadable_node", || {warning(
                 "unreadable_node",
                 l(
                     format!(
@@ -355,12 +365,12 @@ impl Reading {
                     format!("节点 {raw_id} 无法读取：应为含文本 kind 与对象 params 的对象"),
                 ),
                 l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
-            ));
+            )});
             self.put_aside("node", raw_id, kept);
             return;
         };
         if bad_id {
-            problems.push(
+            problems.add("bad_id", || {
                 warning(
                     "bad_id",
                     l(
@@ -369,12 +379,12 @@ impl Reading {
                     ),
                     l(format!("the node has {id} instead, its wires too"), format!("该节点及其连线已改用 {id}")),
                 )
-                .at(id),
-            );
+                .at(id)
+            });
             self.replaced.insert(raw_id.to_owned(), id);
         }
         if unread.contains(&"pos") {
-            problems.push(
+            problems.add("bad_field", || {
                 warning(
                     "bad_field",
                     l(
@@ -383,11 +393,11 @@ impl Reading {
                     ),
                     l("it was put at the origin", "已放在原点"),
                 )
-                .at(id),
-            );
+                .at(id)
+            });
         }
         for field in unread.iter().filter(|f| **f != "pos") {
-            problems.push(
+            problems.add("bad_field", || {
                 warning(
                     "bad_field",
                     l(
@@ -396,21 +406,21 @@ impl Reading {
                     ),
                     l("it is kept in the file, unused", "它保留在文件中，未被使用"),
                 )
-                .at(id),
-            );
+                .at(id)
+            });
         }
         let asked = node.name.clone();
         let base = if asked.trim().is_empty() { node.kind.clone() } else { asked.clone() };
         node.name = self.graph.free_name(if base.trim().is_empty() { "node" } else { &base });
         if node.name != asked {
-            problems.push(
+            problems.add("duplicate_name", || {
                 warning(
                     "duplicate_name",
                     l(format!("the name '{asked}' is empty or stands twice"), format!("名称“{asked}”为空或重复")),
                     l(format!("the node is called '{}' now", node.name), format!("该节点现名“{}”", node.name)),
                 )
-                .at(id),
-            );
+                .at(id)
+            });
         }
         if let Err(error) = self.graph.apply(Edit::AddNode { id, node }) {
             // Identifier, name and place were made to fit above.
@@ -419,7 +429,7 @@ impl Reading {
         }
     }
 
-    fn wire(&mut self, raw_id: &str, value: Json, problems: &mut Vec<Problem>) {
+    fn wire(&mut self, raw_id: &str, value: Json, problems: &mut Found) {
         let id = match raw_id.parse::<WireId>() {
             Ok(id) if self.graph.wire(id).is_none() => id,
             _ => WireId(hash_u64(raw_id)),
@@ -448,14 +458,16 @@ impl Reading {
                 match via {
                     None => {}
                     Some(Some(_)) => drop(map.remove("via")),
-                    Some(None) => problems.push(warning(
-                        "bad_field",
-                        l(
-                            format!("wire {raw_id} has no readable 'via': at most {MOST_VIA} points are expected"),
-                            format!("连线 {raw_id} 的 via 无法读取：应为至多 {MOST_VIA} 个点"),
-                        ),
-                        l("it is kept in the file, unused", "它保留在文件中，未被使用"),
-                    )),
+                    Some(None) => problems.add("bad_field", || {
+                        warning(
+                            "bad_field",
+                            l(
+                                format!("wire {raw_id} has no readable 'via': at most {MOST_VIA} points are expected"),
+                                format!("连线 {raw_id} 的 via 无法读取：应为至多 {MOST_VIA} 个点"),
+                            ),
+                            l("it is kept in the file, unused", "它保留在文件中，未被使用"),
+                        )
+                    }),
                 }
                 if !map.is_empty() {
                     self.wire_extra.insert(id, map.into_iter().collect());
@@ -473,7 +485,7 @@ impl Reading {
                 if let Some((_, to)) = ends.filter(|(_, to)| self.graph.node(to.node).is_some()) {
                     problem = problem.at(to.node).port(&to.port);
                 }
-                problems.push(problem);
+                problems.add("dropped_wire", || problem);
                 self.put_aside("wire", raw_id, value);
             }
         }
