@@ -4,6 +4,7 @@
 mod docking;
 mod edits;
 mod fixes;
+mod marks;
 mod preferences;
 mod projects;
 mod upkeep;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Panel, Ui, ViewportCommand};
-use weft_model::{Lang, NodeId};
+use weft_model::{Lang, Mode, NodeId};
 use weft_protocol::lanes::ClientEnd;
 use weft_protocol::{Command, DeviceId};
 
@@ -382,6 +383,11 @@ impl DesktopApp {
             UiCommand::PasteKeepingInputs => self.ask_for_clipboard(true),
             UiCommand::Duplicate => self.duplicate(),
             UiCommand::DeleteAndReconnect => self.delete_and_reconnect(),
+            UiCommand::Mute => self.toggle_mode(Mode::Muted),
+            UiCommand::Bypass => self.toggle_mode(Mode::Bypassed),
+            UiCommand::Collapse => self.toggle_collapsed(),
+            UiCommand::FrameSelection => self.frame_selection(),
+            UiCommand::AddNote => self.add_note(),
             UiCommand::Arrange => self.arrange(),
             UiCommand::FixProblems => self.fix_all(),
             UiCommand::Align(to) => self.align(to),

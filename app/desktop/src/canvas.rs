@@ -1,11 +1,15 @@
 //! The canvas of the open project: shows the scene, turns gestures into edits, and lays breadcrumb, zoom and minimap over
 //! it. Which wires are legal is for the model to say.
 
+mod context;
 mod edits;
+pub(crate) mod sheets;
+mod words;
 
-use egui::{Align2, Area, Button, CornerRadius, Frame, Id, Margin, Order, Rect, RichText, StrokeKind, Ui, pos2, vec2};
-use egui_node_graph::{Action, CanvasState, PinId, Rules, Scene, Side, Style, Target};
-use weft_model::{Edit, Endpoint, Localised, NodeId, WireId};
+use egui::{Align2, Button, CornerRadius, Id, Order, Rect, RichText, StrokeKind, Ui, pos2, vec2};
+use egui_node_graph::{Action, CanvasState, Extras, PinId, Rules, Scene, Side, Style, Target, Words};
+use weft_model::graph::MOST_VIA;
+use weft_model::{Edit, Endpoint, Lang, Localised, NodeId, WireId};
 
 use crate::commands::UiCommand;
 use crate::document::OpenProject;
@@ -13,7 +17,7 @@ use crate::i18n::Tr;
 use crate::icons;
 use crate::node_views::{endpoint, node_id, node_key, wire_id};
 use crate::palette::{AddChoice, AddMenu, Dragged, Entry, WireEnd};
-use crate::problems::{self, FixRequest};
+use crate::problems::FixRequest;
 use crate::settings::RecentKind;
 use crate::theme::Theme;
 use crate::widgets;
@@ -25,6 +29,8 @@ pub enum CanvasRequest {
     Command(UiCommand),
     /// Say this: something was refused.
     Refused(String),
+    /// The scene shows what the project is not: draw it anew.
+    Redraw,
     /// Remember that this was added.
     Added(Entry),
     /// Apply this fix.
@@ -69,7 +75,12 @@ pub struct Canvas {
     /// Kinds that were added lately, the newest first: the search for a node lists them first.
     pub recent: Vec<RecentKind>,
     add_menu: Option<AddMenu>,
-    context_menu: Option<egui::Pos2>,
+    /// Where the menu of what is selected is open, and whether it was opened just now.
+    context_menu: Option<(egui::Pos2, bool)>,
+    sheets: sheets::Sheets,
+    words: Option<(Lang, Words)>,
+    /// A node was given the keyboard without its user asking for it: the pointer takes it away again.
+    lent_focus: bool,
 }
 
 impl Canvas {
@@ -123,7 +134,34 @@ impl Canvas {
         let wire = wire.map(|w| (w.end.clone(), w.is_output));
         let id = project.add_node(entry.kind, entry.preset, pos, tr.lang(), wire).map_err(|e| e.to_string())?;
         self.state.select([node_key(id)], []);
+        if entry.kind.is_annotation() {
+            self.write(project, id);
+        }
         Ok(id)
+    }
+
+    /// Begins to write on a frame or a note where it stands, near enough to be read.
+    pub fn write(&mut self, project: &OpenProject, id: NodeId) {
+        if self.sheets.write(project, id) && self.state.zoom() < 0.75 {
+            self.state.center_on(node_key(id));
+        }
+    }
+
+    /// Lends the keyboard to a node, so that who works without a mouse goes on from there.
+    pub fn lend_focus(&mut self, id: NodeId) {
+        self.state.focus(node_key(id));
+        self.lent_focus = true;
+    }
+
+    /// Whoever moves the pointer over the canvas works with it: Tab asks for a node then, and does not go to the next.
+    fn give_back_focus(&mut self, ui: &Ui, canvas: &egui::Response) {
+        if !self.lent_focus || !canvas.contains_pointer() || ui.input(|i| i.pointer.delta() == egui::Vec2::ZERO) {
+            return;
+        }
+        self.lent_focus = false;
+        if let Some(focused) = self.state.focused() {
+            ui.memory_mut(|m| m.surrender_focus(canvas.id.with(focused)));
+        }
     }
 
     /// Takes away what is selected.
@@ -154,16 +192,26 @@ impl Canvas {
         let rect = ui.available_rect_before_wrap();
         let output = {
             let rules = GraphRules { project, tr };
-            egui_node_graph::show(ui, &mut self.scene, &mut self.state, style, &rules)
+            if self.words.as_ref().is_none_or(|(lang, _)| *lang != tr.lang()) {
+                self.words = Some((tr.lang(), words::words(tr)));
+            }
+            let words = self.words.as_ref().map(|(_, words)| words);
+            let (sheets, shown) = (&mut self.sheets, &*project);
+            let mut note = |ui: &mut Ui, id, rect, zoom| sheets.note(ui, id, rect, zoom, shown, (theme, tr));
+            let extras = Extras { note: Some(&mut note), words };
+            egui_node_graph::show_with(ui, &mut self.scene, &mut self.state, style, &rules, extras)
         };
+        self.sheets.title(ui, rect, &self.scene, &self.state, theme, tr);
+        refuse(self.sheets.follow(project, &mut self.state), &mut requests);
+        self.give_back_focus(ui, &output.response);
         let mut actions = output.actions.into_iter().peekable();
         while let Some(action) = actions.next() {
             match (action, actions.peek()) {
                 // A node was dropped on a wire: the move and the wires are one step.
-                (Action::MoveFinished { nodes, .. }, Some(&Action::InsertOnWire { wire, input, output, .. })) => {
+                (Action::MoveFinished { nodes, wires }, Some(&Action::InsertOnWire { wire, input, output, .. })) => {
                     actions.next();
                     let ends = (endpoint(project.graph(), input, tr), endpoint(project.graph(), output, tr));
-                    insert(nodes, wire_id(wire), ends, project, tr, &mut requests);
+                    insert((nodes, wires), wire_id(wire), ends, project, tr, &mut requests);
                 }
                 (action, _) => self.act(action, project, tr, &mut requests),
             }
@@ -188,13 +236,36 @@ impl Canvas {
     fn act(&mut self, action: Action, project: &mut OpenProject, tr: &Tr, requests: &mut Vec<CanvasRequest>) {
         match action {
             Action::MoveStarted { .. } | Action::Moving { .. } | Action::MoveCancelled | Action::SelectionChanged => {}
-            // Nothing that the window shows has a size, collapses or goes through points so far.
-            Action::Resized { .. } | Action::ToggleCollapsed(_) | Action::ViaChanged { .. } => {}
-            Action::MoveFinished { nodes, .. } => {
+            Action::MoveFinished { nodes, wires } => {
                 let before = project.document().revision();
                 let moved = nodes.into_iter().map(|(id, pos)| (node_id(id), pos)).collect();
-                refuse(project.move_nodes(moved).map_err(|e| e.to_string()), requests);
-                requests.push(CanvasRequest::Moved { before });
+                let done = project.move_nodes(moved, led(wires));
+                let held = done.is_ok();
+                refuse(done.map_err(|e| e.to_string()), requests);
+                if held {
+                    requests.push(CanvasRequest::Moved { before });
+                }
+            }
+            Action::Resized { node, pos, size } => {
+                let done = project.resize(node_id(node), pos, size);
+                refuse(done.map_err(|e| e.to_string()), requests);
+            }
+            Action::ToggleCollapsed(node) => {
+                let id = node_id(node);
+                if let Some(collapsed) = project.graph().node(id).map(|n| n.collapsed) {
+                    let edit = Edit::SetCollapsed { id, collapsed: !collapsed };
+                    refuse(project.apply("edit-collapse", edit).map_err(|e| e.to_string()), requests);
+                }
+            }
+            Action::ViaChanged { wires } => {
+                let done = match wires.iter().all(|(_, via)| via.len() <= MOST_VIA) {
+                    true => project.lead_wires(led(wires)).map_err(|e| e.to_string()),
+                    false => Err(tr.fmt("wire-too-many-points", &[("n", MOST_VIA.into())])),
+                };
+                if done.is_err() {
+                    requests.push(CanvasRequest::Redraw);
+                }
+                refuse(done, requests);
             }
             Action::Connect { from, to } => {
                 let ends = (endpoint(project.graph(), from, tr), endpoint(project.graph(), to, tr));
@@ -234,7 +305,7 @@ impl Canvas {
             // Always comes with the end of its move.
             Action::InsertOnWire { wire, input, output, .. } => {
                 let ends = (endpoint(project.graph(), input, tr), endpoint(project.graph(), output, tr));
-                insert(Vec::new(), wire_id(wire), ends, project, tr, requests);
+                insert((Vec::new(), Vec::new()), wire_id(wire), ends, project, tr, requests);
             }
             Action::DropWireOnCanvas { pin, graph_pos, screen_pos } => {
                 if let Some(wire) = wire_end(project, pin, tr) {
@@ -247,7 +318,10 @@ impl Canvas {
             Action::OpenAddMenu { graph_pos, screen_pos } => {
                 self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, None).with_recent(&self.recent));
             }
-            Action::ActivateNode(node) => self.state.select([node], []),
+            Action::ActivateNode(node) => {
+                self.state.select([node], []);
+                self.write(project, node_id(node));
+            }
             Action::ContextMenu { target, screen_pos, graph_pos } => match target {
                 Target::Canvas => {
                     self.add_menu = Some(AddMenu::new(screen_pos, graph_pos, None).with_recent(&self.recent));
@@ -256,13 +330,13 @@ impl Canvas {
                     if !self.state.selection().nodes.contains(&node) {
                         self.state.select([node], []);
                     }
-                    self.context_menu = Some(screen_pos);
+                    self.context_menu = Some((screen_pos, true));
                 }
                 Target::Wire(wire) | Target::Via { wire, .. } => {
                     if !self.state.selection().wires.contains(&wire) {
                         self.state.select([], [wire]);
                     }
-                    self.context_menu = Some(screen_pos);
+                    self.context_menu = Some((screen_pos, true));
                 }
                 Target::Pin(_) => {}
             },
@@ -334,89 +408,23 @@ impl Canvas {
                 AddChoice::Closed => {}
                 AddChoice::Chosen(entry) => {
                     let added = self.add(entry, menu.graph_pos, menu.wire.as_ref(), project, tr);
-                    if added.is_ok() {
+                    if let Ok(id) = added {
                         requests.push(CanvasRequest::Added(entry));
+                        if !entry.kind.is_annotation() {
+                            self.lend_focus(id);
+                        }
                     }
                     refuse(added.map(drop), requests);
                 }
             }
         }
-        let Some(at) = self.context_menu else { return };
-        let mut done = false;
-        let area = Area::new(Id::unique("canvas-context"))
-            .order(Order::Foreground)
-            .kind(egui::UiKind::Popup)
-            .fixed_pos(at)
-            .show(ui.ctx(), |ui| {
-                Frame::menu(ui.style()).inner_margin(Margin::same(4)).show(ui, |ui| {
-                    egui::containers::menu::menu_style(ui.style_mut());
-                    ui.set_width(230.0);
-                    if let Some(node) = self.selected_node()
-                        && let Some(fix) = problems::menu_ui(ui, project, node, 230.0, theme, tr)
-                    {
-                        requests.push(CanvasRequest::Fix(Box::new(fix)));
-                        done = true;
-                    }
-                    let nodes = self.state.selection().nodes.len();
-                    let mut items = vec![UiCommand::Delete];
-                    if nodes > 0 {
-                        items = vec![
-                            UiCommand::FitSelection,
-                            UiCommand::Cut,
-                            UiCommand::Copy,
-                            UiCommand::Duplicate,
-                            UiCommand::Delete,
-                            UiCommand::DeleteAndReconnect,
-                        ];
-                    }
-                    if self.selected_node().is_some() {
-                        items.insert(0, UiCommand::RunToHere);
-                        items.insert(1, UiCommand::ShowPreview);
-                    }
-                    if nodes > 1 {
-                        items.push(UiCommand::Arrange);
-                        let lines = UiCommand::all().filter(|c| match c {
-                            UiCommand::Align(_) => true,
-                            UiCommand::Distribute(_) => nodes > 2,
-                            _ => false,
-                        });
-                        ui.horizontal_wrapped(|ui| {
-                            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-                            for command in lines {
-                                if widgets::icon_button(ui, theme, command.icon(), tr.t(command.label())).clicked() {
-                                    requests.push(CanvasRequest::Command(command));
-                                    done = true;
-                                }
-                            }
-                        });
-                    }
-                    for command in items {
-                        let button =
-                            Button::new((icons::text(command.icon(), 15.0, theme.muted), tr.t(command.label())))
-                                .shortcut_text(command.shortcut_text(ui.ctx()))
-                                .min_size(vec2(230.0, 26.0));
-                        let response = widgets::named(ui.add(button), egui::Role::Button, tr.t(command.label()));
-                        if response.clicked() {
-                            requests.push(CanvasRequest::Command(command));
-                            done = true;
-                        }
-                    }
-                });
-            });
-        let outside = ui.input(|i| {
-            i.key_pressed(egui::Key::Escape)
-                || (i.pointer.any_pressed()
-                    && i.pointer.interact_pos().is_some_and(|p| !area.response.rect.contains(p)))
-        });
-        if done || outside {
-            self.context_menu = None;
-        }
+        self.context(ui, project, theme, tr, requests);
     }
 }
 
 /// Moves nodes and leads a wire through one of them, as one step. A wire that cannot go through leaves the move.
 fn insert(
-    nodes: Vec<(egui_node_graph::NodeId, [f64; 2])>,
+    (nodes, wires): (Vec<(egui_node_graph::NodeId, [f64; 2])>, Vec<(egui_node_graph::WireId, Vec<[f64; 2]>)>),
     wire: WireId,
     ends: (Option<Endpoint>, Option<Endpoint>),
     project: &mut OpenProject,
@@ -424,18 +432,21 @@ fn insert(
     requests: &mut Vec<CanvasRequest>,
 ) {
     let moved: Vec<_> = nodes.into_iter().map(|(id, pos)| (node_id(id), pos)).collect();
+    let mut led = led(wires);
+    led.retain(|(id, _)| *id != wire);
     let (Some(input), Some(output)) = ends else {
-        refuse(project.move_nodes(moved).map_err(|e| e.to_string()), requests);
+        refuse(project.move_nodes(moved, led).map_err(|e| e.to_string()), requests);
         return;
     };
     match said(edits::insert_on_wire(project.graph(), wire, &input, &output), tr) {
         Ok(Some(through)) => {
             let mut edits: Vec<Edit> = moved.into_iter().map(|(id, pos)| Edit::Move { id, pos }).collect();
+            edits.extend(led.into_iter().map(|(id, via)| Edit::SetVia { id, via }));
             edits.push(through);
             refuse(project.apply("edit-insert", Edit::Batch { edits }).map_err(|e| e.to_string()), requests);
         }
         refused => {
-            refuse(project.move_nodes(moved).map_err(|e| e.to_string()), requests);
+            refuse(project.move_nodes(moved, led).map_err(|e| e.to_string()), requests);
             refuse(refused.map(drop), requests);
         }
     }
@@ -462,6 +473,10 @@ fn breadcrumb(
             requests.push(CanvasRequest::Command(UiCommand::FitAll));
         }
     });
+}
+
+fn led(wires: Vec<(egui_node_graph::WireId, Vec<[f64; 2]>)>) -> Vec<(WireId, Vec<[f64; 2]>)> {
+    wires.into_iter().map(|(id, via)| (wire_id(id), via)).collect()
 }
 
 fn said<T>(result: Result<T, Localised>, tr: &Tr) -> Result<T, String> {

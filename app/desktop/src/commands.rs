@@ -661,13 +661,12 @@ impl UiCommand {
             UiCommand::Cut | UiCommand::Copy | UiCommand::Duplicate | UiCommand::DeleteAndReconnect => {
                 now.selected_nodes > 0
             }
+            UiCommand::Mute | UiCommand::Bypass | UiCommand::Collapse | UiCommand::FrameSelection => {
+                now.selected_nodes > 0
+            }
+            UiCommand::AddNote => now.project,
             // The canvas cannot do these yet.
-            UiCommand::Mute
-            | UiCommand::Bypass
-            | UiCommand::Collapse
-            | UiCommand::FrameSelection
-            | UiCommand::AddNote
-            | UiCommand::MakeSubgraph
+            UiCommand::MakeSubgraph
             | UiCommand::Unpack
             | UiCommand::EnterSubgraph
             | UiCommand::LeaveSubgraph

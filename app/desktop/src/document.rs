@@ -273,6 +273,24 @@ impl OpenProject {
         self.document.apply_merging("edit-set-param", edit, merge_key)
     }
 
+    /// The same for one parameter, as a step of this name.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub fn set_param_as(
+        &mut self,
+        label: &str,
+        id: NodeId,
+        param: &str,
+        value: Option<Value>,
+        merge_key: Option<&str>,
+    ) -> Result<(), EditError> {
+        if self.graph().node(id).map(|n| n.params.get(param)) == Some(value.as_ref()) {
+            return Ok(());
+        }
+        self.document.apply_merging(label, Edit::SetParam { id, param: param.to_owned(), value }, merge_key)
+    }
+
     /// Takes back what was changed last, as if it had never been, if it was changed with this key.
     pub fn give_up(&mut self, merge_key: &str) {
         self.document.revoke(merge_key);
@@ -346,6 +364,7 @@ impl OpenProject {
     /// # Errors
     /// Why they cannot be joined.
     pub fn reconnect(&mut self, wire: WireId, from: Endpoint, to: Endpoint) -> Result<(), Localised> {
+        let via = self.graph().wire(wire).map(|w| w.via.clone()).unwrap_or_default();
         self.document.begin("edit-reconnect");
         let result = self
             .document
@@ -353,7 +372,13 @@ impl OpenProject {
             .map_err(both)
             .and_then(|()| self.document.graph().can_connect(&from, &to).map_err(|why| why.0))
             .and_then(|()| {
-                let edit = self.document.graph().connect(from, to);
+                let mut edit = self.document.graph().connect(from, to);
+                // It goes on by the way that it went.
+                if let Edit::Batch { edits } = &mut edit
+                    && let Some(Edit::AddWire { wire, .. }) = edits.last_mut()
+                {
+                    wire.via = via;
+                }
                 self.document.apply("edit-reconnect", edit).map_err(both)
             });
         match result {
@@ -372,20 +397,62 @@ impl OpenProject {
         self.document.apply("edit-delete", edit)
     }
 
-    /// Moves nodes, as one step.
+    /// Moves nodes, and the points of wires that go along, as one step.
     ///
     /// # Errors
     /// Why they cannot be moved.
-    pub fn move_nodes(&mut self, moved: Vec<(NodeId, [f64; 2])>) -> Result<(), EditError> {
-        let edits: Vec<Edit> = moved
+    pub fn move_nodes(
+        &mut self,
+        moved: Vec<(NodeId, [f64; 2])>,
+        led: Vec<(WireId, Vec<[f64; 2]>)>,
+    ) -> Result<(), EditError> {
+        let moves = moved
             .into_iter()
             .filter(|(id, pos)| self.graph().node(*id).is_some_and(|n| n.pos != *pos))
-            .map(|(id, pos)| Edit::Move { id, pos })
-            .collect();
+            .map(|(id, pos)| Edit::Move { id, pos });
+        let edits: Vec<Edit> = moves.chain(self.lead(led)).collect();
         if edits.is_empty() {
             return Ok(());
         }
         self.document.apply("edit-move", Edit::Batch { edits })
+    }
+
+    /// Leads wires through other points, as one step.
+    ///
+    /// # Errors
+    /// A wire has too many points.
+    pub fn lead_wires(&mut self, led: Vec<(WireId, Vec<[f64; 2]>)>) -> Result<(), EditError> {
+        let edits: Vec<Edit> = self.lead(led).collect();
+        if edits.is_empty() { Ok(()) } else { self.document.apply("edit-reroute", Edit::Batch { edits }) }
+    }
+
+    fn lead(&self, led: Vec<(WireId, Vec<[f64; 2]>)>) -> impl Iterator<Item = Edit> {
+        led.into_iter()
+            .filter(|(id, via)| self.graph().wire(*id).is_some_and(|w| w.via != *via))
+            .map(|(id, via)| Edit::SetVia { id, via })
+    }
+
+    /// Gives a frame or a note another size and place, as one step.
+    ///
+    /// # Errors
+    /// Why it cannot have them.
+    pub fn resize(&mut self, id: NodeId, pos: [f64; 2], size: [f32; 2]) -> Result<(), EditError> {
+        let Some(node) = self.graph().node(id) else { return Err(EditError::NoNode(id)) };
+        let mut edits = Vec::new();
+        if node.pos != pos {
+            edits.push(Edit::Move { id, pos });
+        }
+        for (param, extent) in ["width", "height"].into_iter().zip(size) {
+            let Some(ParamKind::Float { min, max, .. }) = node.decl().and_then(|d| d.param(param)).map(|p| p.kind)
+            else {
+                continue;
+            };
+            let value = Value::Float(f64::from(extent).round().clamp(min, max));
+            if node.param(param).as_ref() != Some(&value) {
+                edits.push(Edit::SetParam { id, param: param.to_owned(), value: Some(value) });
+            }
+        }
+        if edits.is_empty() { Ok(()) } else { self.document.apply("edit-resize", Edit::Batch { edits }) }
     }
 
     /// Rewrites relative folders so that they still lead to where they lead now when the project lies in `new_dir`. One

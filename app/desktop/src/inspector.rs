@@ -5,6 +5,7 @@ mod arithmetic;
 mod choice;
 mod field;
 pub(crate) mod folder;
+mod mode;
 mod network;
 mod number;
 mod preview;
@@ -169,6 +170,7 @@ impl Inspector {
                 ui.add_space(28.0);
                 ui.label(widgets::muted(kind, theme));
             });
+            mode::show(ui, project, id, &node, with, requests);
             ui.horizontal(|ui| {
                 ui.set_height(30.0);
                 ui.spacing_mut().item_spacing.x = 0.0;

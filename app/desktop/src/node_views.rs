@@ -4,15 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
-use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 use egui_node_graph::{
     Bar, BodyLine, BodyText, NodeState, NodeView, PinId, PinShape, PinView, PreviewRow, Scene, Severity, Side,
     TextRole, WireStyle, WireView,
 };
+use weft_model::flat::LeftOut;
+use weft_model::frame::{FRAME, own_rect};
 use weft_model::layers::shape_text;
-use weft_model::{Endpoint, Graph, Node, NodeId, PortType, WireId};
+use weft_model::{Category, Endpoint, Graph, Mode, Node, NodeId, PortType, Value, WireId};
 use weft_protocol::preview::{FactValue, Preview, Strip, Thumbnail};
 
+use crate::canvas::sheets::first_lines;
 use crate::document::OpenProject;
 use crate::i18n::Tr;
 use crate::icons;
@@ -111,6 +114,8 @@ pub struct NodeViews {
     /// By node: the answer that they are of, and the rows of pictures.
     textures: HashMap<NodeId, (u64, Vec<Vec<TextureHandle>>)>,
     shown: Option<(u64, u64, u64)>,
+    /// The nodes that do not run because one that they need is muted.
+    left_out: BTreeSet<NodeId>,
     /// How each node of the run stood when it was drawn last.
     states: BTreeMap<NodeId, u8>,
     refreshed: Option<Instant>,
@@ -193,6 +198,7 @@ impl NodeViews {
             scene.remove_wire(id);
         }
         self.states.clear();
+        self.left_out = left_out(graph);
         for (id, _) in graph.nodes() {
             if let Some(view) = self.view(ctx, id, from) {
                 scene.upsert_node(view);
@@ -212,6 +218,9 @@ impl NodeViews {
         let (project, tr, theme) = (from.project, from.tr, from.theme);
         let graph = project.graph();
         let node = graph.node(id)?;
+        if let Some(rect) = own_rect(node) {
+            return Some(sheet(id, node, rect, from));
+        }
         let mut view = NodeView::new(node_key(id), node.pos, node.name.clone());
         let decl = node.decl();
         view.color = decl.map_or(theme.flow, |d| theme.category(&d.category));
@@ -241,8 +250,19 @@ impl NodeViews {
         view.state = state;
         view.progress_line = progress_line(id, from);
         view.tooltip = tooltip(id, from);
-        view.accessible_name =
-            tr.fmt("node-accessible", &[("name", node.name.as_str().into()), ("state", tr.t(word).into())]);
+        view.muted = node.mode == Mode::Muted;
+        view.bypassed = node.mode == Mode::Bypassed;
+        view.left_out = self.left_out.contains(&id);
+        view.collapsed = node.collapsed;
+        view.collapsible = true;
+        let word = match node.mode {
+            Mode::Muted => "state-muted",
+            Mode::Bypassed => "state-bypassed",
+            Mode::Active if view.left_out => "state-left-out",
+            Mode::Active => word,
+        };
+        let sentence = if node.collapsed { "node-accessible-collapsed" } else { "node-accessible" };
+        view.accessible_name = tr.fmt(sentence, &[("name", node.name.as_str().into()), ("state", tr.t(word).into())]);
         Some(view)
     }
 
@@ -269,6 +289,49 @@ impl NodeViews {
         }
         rows
     }
+}
+
+/// The colour that a frame or a note names: that of a category, or of what belongs to none.
+pub(crate) fn sheet_colour(theme: &Theme, id: &str) -> Color32 {
+    let category = Category::ALL.iter().find(|category| category.id() == id);
+    category.map_or(theme.muted, |category| theme.category(category))
+}
+
+/// A frame or a note.
+fn sheet(id: NodeId, node: &Node, rect: weft_model::frame::Rect, from: &Sources<'_>) -> NodeView {
+    let text = |param: &str| match node.param(param) {
+        Some(Value::Text(text)) => text,
+        _ => String::new(),
+    };
+    let size = rect.size.map(|v| v as f32);
+    let title = text("title");
+    let title = if title.trim().is_empty() { node.name.clone() } else { title };
+    let (mut view, name) = if node.kind == FRAME {
+        (
+            NodeView::frame(node_key(id), rect.pos, size, title.clone()),
+            from.tr.fmt("frame-accessible", &[("name", title.into())]),
+        )
+    } else {
+        let lines = first_lines(&text("text"));
+        let name = lines.first().cloned().unwrap_or_else(|| node.name.clone());
+        let mut view = NodeView::note(node_key(id), rect.pos, size, node.name.clone());
+        view.body = lines.into_iter().map(|line| BodyLine::new(BodyText::plain(line, TextRole::Normal))).collect();
+        (view, from.tr.fmt("note-accessible", &[("name", name.into())]))
+    };
+    view.color = sheet_colour(from.theme, &text("colour"));
+    view.accessible_name = name;
+    view.tooltip = tooltip(id, from);
+    view
+}
+
+/// The nodes that do not run because one that they need is muted.
+fn left_out(graph: &Graph) -> BTreeSet<NodeId> {
+    if graph.nodes().all(|(_, node)| node.mode != Mode::Muted) {
+        return BTreeSet::new();
+    }
+    let flat = weft_model::flatten(graph);
+    let needs = |id: &NodeId| matches!(flat.left_out(&[*id]), Some(LeftOut::Needs(_)));
+    graph.nodes().map(|(id, _)| id).filter(needs).collect()
 }
 
 /// The rows of pictures that a node has room for: before and after, or those of the part that is learnt from.
@@ -527,6 +590,7 @@ fn wire_view(id: WireId, from: &Sources<'_>) -> Option<WireView> {
     if !fits || !there {
         view.style = WireStyle::Dashed;
     }
+    view.via = wire.via.clone();
     view.active = there && matches!(from.runs.node_state(wire.to.node), Some(NodeRunState::Running { .. }));
     Some(view)
 }

@@ -6,6 +6,7 @@ mod fixes;
 mod gestures;
 mod inspecting;
 mod keys;
+mod marks;
 mod preferences;
 mod previews;
 

@@ -167,6 +167,15 @@ pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> KeysAnswer {
                     ("keys-arrows", "keys-arrows-keys"),
                     ("keys-extend", "keys-extend-keys"),
                     ("keys-nudge", "keys-nudge-keys"),
+                    ("keys-via", "keys-via-keys"),
+                    ("keys-via-stroke", "keys-via-stroke-keys"),
+                    ("keys-edit-sheet", "keys-edit-sheet-keys"),
+                    ("keys-frame-alone", "keys-frame-alone-keys"),
+                    ("keys-resize", "keys-resize-keys"),
+                    ("keys-ports", "keys-ports-keys"),
+                    ("keys-key-wire", "keys-key-wire-keys"),
+                    ("keys-break-port", "keys-break-port-keys"),
+                    ("keys-menu", "keys-menu-keys"),
                 ] {
                     row(ui, tr.t(what), tr.t(keys));
                 }

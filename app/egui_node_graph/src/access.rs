@@ -25,6 +25,12 @@ pub(crate) fn widgets(
         LevelOfDetail::Full => state.scratch.nodes.clone(),
         _ => Vec::new(),
     };
+    if let Some(wanted) = state.wanted_focus.filter(|id| scene.node_slot(*id).is_some()) {
+        state.wanted_focus = None;
+        state.focused_node = Some(wanted);
+        state.focused_pin = None;
+        ui.ctx().memory_mut(|memory| memory.request_focus(canvas.id.with(wanted)));
+    }
     let with_pins = state.focused_pin.map(|pin| pin.node).or(state.focused_node);
     slots.extend([state.focused_node, with_pins].into_iter().flatten().filter_map(|id| scene.node_slot(id)));
     // In the order of the application, not of who lies above whom.

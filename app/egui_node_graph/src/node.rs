@@ -108,7 +108,7 @@ impl<'a, 'f> Pencil<'a, 'f> {
         let min = self.state.to_pixel(node.pos, self.pixels_per_point);
         let rect = Rect::from_min_size(min, Vec2::from(node.size) * self.zoom);
         let selected = self.state.scratch.selected.get(slot as usize).copied().unwrap_or_default();
-        self.strength = match (view.muted, view.bypassed) {
+        self.strength = match (view.muted || view.left_out, view.bypassed) {
             (true, _) => 0.5,
             (_, true) => 0.75,
             _ => 1.0,
@@ -161,7 +161,7 @@ impl<'a, 'f> Pencil<'a, 'f> {
         // The tint lies over the node's own colour, so that nothing shines through a header.
         let header = Rect::from_min_size(rect.min, vec2(rect.width(), HEADER * self.zoom));
         let ground = if view.bypassed { style.node.lerp_to_gamma(style.bypassed, 0.08) } else { style.node };
-        let tint = match (view.muted, view.bypassed) {
+        let tint = match (view.muted || view.left_out, view.bypassed) {
             (true, _) => style.node.lerp_to_gamma(view.color, 0.09),
             (_, true) => style.node.lerp_to_gamma(style.bypassed, 0.2),
             _ => style.node.lerp_to_gamma(view.color, 0.18),

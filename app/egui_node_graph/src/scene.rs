@@ -121,7 +121,7 @@ impl NodeBox {
         self.color = view.color;
         self.mark = Mark::of(view.state);
         self.layer = Layer::of(view.form);
-        self.faint = view.muted || view.bypassed;
+        self.faint = view.muted || view.left_out || view.bypassed;
         self.collapsed = view.collapsed && view.form == Form::Node;
     }
 }

@@ -155,6 +155,9 @@ pub struct CanvasState {
     /// The node with the keyboard focus.
     #[serde(skip)]
     pub(crate) focused_node: Option<NodeId>,
+    /// The node that is to have the keyboard focus in the next frame.
+    #[serde(skip)]
+    pub(crate) wanted_focus: Option<NodeId>,
     /// The pin with the keyboard focus; its node then counts as the one that has it.
     #[serde(skip)]
     pub(crate) focused_pin: Option<PinId>,
@@ -288,6 +291,16 @@ impl CanvasState {
             selection.wires.retain(|&id| scene.contains_wire(id));
         });
         self.selected_via = self.selected_via.filter(|(wire, _)| scene.contains_wire(*wire));
+    }
+
+    /// Gives a node the keyboard focus, at any distance: as soon as the scene has it.
+    pub fn focus(&mut self, node: NodeId) {
+        self.wanted_focus = Some(node);
+    }
+
+    /// The node that has the keyboard focus, itself or by one of its pins.
+    pub fn focused(&self) -> Option<NodeId> {
+        self.focused_node
     }
 
     /// A drag, a frame or a wire is under way: Esc belongs to the canvas.

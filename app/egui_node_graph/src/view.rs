@@ -270,6 +270,8 @@ pub struct NodeView {
     pub critical: bool,
     /// It takes no part in a run, and is drawn fainter.
     pub muted: bool,
+    /// It takes no part for another's sake: drawn as faint as a muted one, without its icon.
+    pub left_out: bool,
     /// What comes in goes out unchanged: a line across it says so.
     pub bypassed: bool,
     /// It is a bar as high as its header, with all pins of a side in one place.
@@ -314,6 +316,7 @@ impl NodeView {
             tooltip: None,
             critical: false,
             muted: false,
+            left_out: false,
             bypassed: false,
             collapsed: false,
             collapsible: false,

@@ -165,7 +165,7 @@ pub(crate) fn prepare(
             "empty_graph",
             match project.graph.nodes().all(|(_, node)| node.is_annotation()) {
                 true => l("the workflow is empty", "工作流是空的"),
-                false => l("every node is muted or bypassed", "所有节点均已静音或旁路"),
+                false => l("every node is muted or bypassed", "所有节点均已停用或绕过"),
             },
             l("add a node, or let one run", "请添加节点，或恢复一个节点"),
         )
@@ -203,7 +203,7 @@ fn does_not_run(graph: &Graph, id: NodeId) -> Fault {
         "node_left_out",
         l(
             format!("'{name}' does not run: it is muted, bypassed or only looked at, or needs a node that is muted"),
-            format!("“{name}”不会运行：它被静音、被旁路、仅供查看，或需要已静音的节点"),
+            format!("“{name}”不会运行：它被停用、被绕过、仅供查看，或需要已停用的节点"),
         ),
         l("let it run again, or choose another node", "请恢复该节点，或另选节点"),
     )

@@ -267,7 +267,7 @@ fn needs_muted(graph: &Graph, id: NodeId, muted: &[NodeId]) -> Problem {
         "needs_muted",
         l(
             format!("'{node}' does not run: it needs '{muted}', which is muted"),
-            format!("“{node}”不会运行：它需要已静音的“{muted}”"),
+            format!("“{node}”不会运行：它需要已停用的“{muted}”"),
         ),
         l(
             format!("let '{muted}' run again, or wire the input to something else"),

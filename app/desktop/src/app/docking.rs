@@ -172,6 +172,11 @@ impl DesktopApp {
         for request in requests {
             match request {
                 CanvasRequest::Command(command) => self.execute(command),
+                CanvasRequest::Redraw => {
+                    if let Some(session) = &mut self.session {
+                        session.views.invalidate();
+                    }
+                }
                 CanvasRequest::Refused(why) => self.toasts.note(why),
                 CanvasRequest::Added(entry) => {
                     self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id));

@@ -22,7 +22,7 @@ const GRID: f64 = 4.0;
 
 impl Session {
     /// What is selected and still there.
-    fn selected(&self) -> (Vec<NodeId>, Vec<WireId>) {
+    pub(super) fn selected(&self) -> (Vec<NodeId>, Vec<WireId>) {
         let (selection, graph) = (self.canvas.state.selection(), self.project.graph());
         let nodes = selection.nodes.iter().map(|id| node_id(*id)).filter(|id| graph.node(*id).is_some()).collect();
         let wires = selection.wires.iter().map(|id| wire_id(*id)).filter(|id| graph.wire(*id).is_some()).collect();
@@ -35,7 +35,7 @@ impl Session {
     }
 
     /// How a node is drawn, pins and all.
-    fn outline(&self, id: NodeId) -> Outline {
+    pub(super) fn outline(&self, id: NodeId) -> Outline {
         let (scene, key) = (&self.canvas.scene, node_key(id));
         let top = scene.node_rect(key).map_or(0.0, |(pos, _)| pos[1]);
         let pins = |count: usize, pin: fn(egui_node_graph::NodeId, u16) -> PinId| -> Vec<f64> {
@@ -47,7 +47,7 @@ impl Session {
     }
 
     /// Makes a change, if it is one, as one step.
-    fn change(&mut self, label: &str, edit: Edit) -> Result<(), String> {
+    pub(super) fn change(&mut self, label: &str, edit: Edit) -> Result<(), String> {
         if edit == (Edit::Batch { edits: Vec::new() }) {
             return Ok(());
         }
@@ -204,7 +204,7 @@ impl DesktopApp {
         self.say_refusal(result);
     }
 
-    fn say_refusal(&mut self, result: Result<(), String>) {
+    pub(super) fn say_refusal(&mut self, result: Result<(), String>) {
         if let Err(why) = result {
             self.toasts.error(why);
         }
