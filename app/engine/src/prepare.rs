@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use weft_model::catalogue::{Place, PortDecl, PortType};
 use weft_model::shape::Schemas;
-use weft_model::{Endpoint, Graph, Localised, Node, NodeId, NodeKind, ParamKind, Problem, Severity, Value};
+use weft_model::{Endpoint, Flat, Graph, Localised, Node, NodeId, NodeKind, ParamKind, Problem, Severity, Value};
 use weft_protocol::event::Fault;
 use weft_protocol::{ArtifactKey, DeviceId, DeviceInfo, PlanView, PlannedTask, PlannedTransfer, RunId, RunRequest};
 use weft_schedule as schedule;
@@ -130,8 +130,12 @@ pub(crate) fn prepare(
     let base_dir = base_dir(request.project_path.as_deref());
     let nodes: BTreeSet<NodeId> = match request.until {
         None => graph.nodes().map(|(id, _)| id).collect(),
-        Some(until) if graph.node(until).is_some() => graph.ancestors(until),
-        Some(until) if project.graph.node(until).is_some() => return Err(does_not_run(&project.graph, until).into()),
+        Some(until) if !flat.nodes_of(until).is_empty() => {
+            flat.nodes_of(until).into_iter().flat_map(|id| graph.ancestors(id)).collect()
+        }
+        Some(until) if project.graph.levels().any(|(_, level)| level.node(until).is_some()) => {
+            return Err(does_not_run(&project.graph, until).into());
+        }
         Some(until) => {
             return Err(Fault::new(
                 "unknown_node",
@@ -143,7 +147,7 @@ pub(crate) fn prepare(
     };
     problems.extend(weft_model::validate::validate(&project.graph, &Schemas::new()));
     problems.extend(weft_project::check_files(&project.graph, &base_dir));
-    problems.retain(|p| p.severity == Severity::Error && p.node.is_none_or(|n| nodes.contains(&n)));
+    problems.retain(|p| p.severity == Severity::Error && concerns(p, &project.graph, &flat, &nodes));
     if !problems.is_empty() {
         let count = problems.len();
         let first = &problems[0].message;
@@ -163,7 +167,11 @@ pub(crate) fn prepare(
     if nodes.is_empty() {
         return Err(Fault::new(
             "empty_graph",
-            match project.graph.nodes().all(|(_, node)| node.is_annotation()) {
+            match project
+                .graph
+                .levels()
+                .all(|(_, g)| g.nodes().all(|(_, n)| n.decl().is_some_and(|d| !d.is_computed())))
+            {
                 true => l("the workflow is empty", "工作流是空的"),
                 false => l("every node is muted or bypassed", "所有节点均已停用或绕过"),
             },
@@ -196,9 +204,20 @@ pub(crate) fn prepare(
     Ok(Prepared { request, project_id: project.id.to_string(), resumed, base_dir, devices, tasks, problem, plan, view })
 }
 
+/// Whether a problem has to do with nodes that are to run: with one of them, or with a subgraph that holds one.
+fn concerns(problem: &Problem, graph: &Graph, flat: &Flat<'_>, nodes: &BTreeSet<NodeId>) -> bool {
+    let Some(path) = problem.node_path() else { return true };
+    if let Some(id) = flat.node_at(&path) {
+        return nodes.contains(&id);
+    }
+    let is_boundary = graph.node_at(&path).is_some_and(Node::is_boundary);
+    let path = if is_boundary { &problem.path } else { &path };
+    flat.nodes_under(path).iter().any(|id| nodes.contains(id))
+}
+
 /// A node that is asked for and has no part in the run.
 fn does_not_run(graph: &Graph, id: NodeId) -> Fault {
-    let name = graph.node(id).map_or("", |node| node.name.as_str());
+    let name = graph.levels().find_map(|(_, level)| Some(level.node(id)?.name.as_str())).unwrap_or_default();
     Fault::new(
         "node_left_out",
         l(
@@ -242,8 +261,8 @@ fn tasks(
             .collect();
         let seed = node_seed(node, run_seed);
         let (device, mode) = match kind.place {
-            // No annotation comes so far.
-            Place::Engine | Place::Annotation => (DeviceId::cpu(), "engine"),
+            // What computes nothing does not come so far.
+            Place::Engine | Place::Annotation | Place::Structure => (DeviceId::cpu(), "engine"),
             Place::CpuWorker => (DeviceId::cpu(), "cpu-f32"),
             Place::DeviceWorker if device.id == DeviceId::cpu() => (DeviceId::cpu(), "cpu-f32"),
             Place::DeviceWorker => (device.id.clone(), "wgpu-f32"),

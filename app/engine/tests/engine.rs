@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use harness::{Bench, Ran, copy, empties, graph, mnist_like};
 use serde_json::json;
 use weft_engine::{ArtifactStore, Engine, RunStore};
+use weft_model::clipboard::copy as copy_nodes;
+use weft_model::subgraph::make_subgraph;
 use weft_model::{Edit, Mode, Node, NodeId, Value};
 use weft_project::Project;
 use weft_protocol::event::LogLevel;
@@ -136,6 +138,34 @@ fn muting_and_bypassing_leave_out_what_they_say_and_recompute_only_what_gets_oth
     assert_eq!((ran.nodes.len(), ran.node("network")), (1, Cached));
     mode(&mut project, "network", Mode::Muted);
     assert_eq!(bench.refused(&project.to_text(), |_| {}).0.code, "empty_graph");
+}
+
+#[test]
+fn grouping_nodes_keeps_every_result() {
+    let mut bench = Bench::new();
+    let mut project = mnist_like();
+    let ids = |project: &Project, names: &[&str]| -> Vec<NodeId> {
+        names.iter().map(|name| project.graph.node_named(name).unwrap()).collect()
+    };
+    let plain = bench.run(&project, |_| {});
+    let chosen = ids(&project, &["normalise", "train", "network"]);
+    let (block, edit) = make_subgraph(&project.graph, &chosen, "Block").unwrap();
+    project.graph.apply(edit).unwrap();
+    let inner = project.graph.at(&[block]).unwrap();
+    let (_, edit) = make_subgraph(inner, &[inner.node_named("train").unwrap()], "Inner").unwrap();
+    project.graph.apply(Edit::inside(&[block], edit)).unwrap();
+    let ran = bench.run(&project, |_| {});
+    assert_eq!(ran.nodes.len(), plain.nodes.len());
+    assert!(["data", "split", "normalise", "network", "train", "evaluate"].iter().all(|n| ran.node(n) == Cached));
+    let ran = bench.run(&project, |r| r.until = Some(block));
+    assert_eq!(ran.nodes.len(), 5, "all but what judges the model");
+    // A copy has names and seeds of its own, and what was there keeps its results.
+    let (edit, copies) = copy_nodes(&project.graph, &[block]).paste(&project.graph, [0.0; 2], true);
+    project.graph.apply(edit).unwrap();
+    assert_eq!(copies.len(), 1);
+    let ran = bench.run(&project, |_| {});
+    assert_eq!(ran.nodes.len(), 9);
+    assert_eq!((ran.node("train"), ran.node("train 2")), (Cached, Done));
 }
 
 #[test]

@@ -33,8 +33,19 @@ impl PortType {
     pub const ALL: [PortType; 5] =
         [PortType::Dataset, PortType::Samples, PortType::Network, PortType::Model, PortType::Metrics];
 
+    /// Identifier, as it stands in projects.
+    pub const fn id(self) -> &'static str {
+        match self {
+            PortType::Dataset => "dataset",
+            PortType::Samples => "samples",
+            PortType::Network => "network",
+            PortType::Model => "model",
+            PortType::Metrics => "metrics",
+        }
+    }
+
     /// What a person calls it.
-    pub fn label(self) -> Text {
+    pub const fn label(self) -> Text {
         match self {
             PortType::Dataset => Text { en: "data set", zh: "数据集" },
             PortType::Samples => Text { en: "samples", zh: "样本" },
@@ -385,6 +396,8 @@ pub enum Place {
     DeviceWorker,
     /// Nowhere: it is there to be looked at.
     Annotation,
+    /// Nowhere: it gives the graph its structure, and what it holds or stands for computes.
+    Structure,
 }
 
 /// The declaration of a kind of node.
@@ -420,6 +433,11 @@ impl NodeKind {
     /// Whether nodes of this kind are there to be looked at only: no run, plan or check has to do with them.
     pub fn is_annotation(&self) -> bool {
         self.place == Place::Annotation
+    }
+
+    /// Whether nodes of this kind compute something, so that a run has a task for each.
+    pub fn is_computed(&self) -> bool {
+        !matches!(self.place, Place::Annotation | Place::Structure)
     }
 
     /// The input port called `id`.

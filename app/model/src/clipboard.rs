@@ -76,7 +76,27 @@ impl Fragment {
     /// The change that puts the fragment into `graph`, its upper left corner at `at`, and the identifiers of the new
     /// nodes. Names that are taken get the next free number. With `keep_inputs` the copies are fed by the same outputs
     /// as the originals, as far as those nodes are there.
+    ///
+    /// Nodes within subgraphs get new identifiers and names that nothing in `graph` has, too: a node that is there already
+    /// runs under the same name as before.
     pub fn paste(&self, graph: &Graph, at: [f64; 2], keep_inputs: bool) -> (Edit, Vec<NodeId>) {
+        self.paste_into(graph, graph, at, keep_inputs)
+    }
+
+    /// The same for the graph at the end of `path` in `root`, as a change of `root`. None where there is no such graph.
+    pub fn paste_at(
+        &self,
+        root: &Graph,
+        path: &[NodeId],
+        at: [f64; 2],
+        keep_inputs: bool,
+    ) -> Option<(Edit, Vec<NodeId>)> {
+        let (edit, ids) = self.paste_into(root, root.at(path)?, at, keep_inputs);
+        let edit = if path.is_empty() { edit } else { Edit::Batch { edits: vec![Edit::inside(path, edit)] } };
+        Some((edit, ids))
+    }
+
+    fn paste_into(&self, root: &Graph, graph: &Graph, at: [f64; 2], keep_inputs: bool) -> (Edit, Vec<NodeId>) {
         let corner = self.corner();
         let moved = |pos: [f64; 2]| {
             [0, 1].map(|axis| {
@@ -85,26 +105,89 @@ impl Fragment {
                 if moved.is_finite() { moved } else { pos[axis] }
             })
         };
-        let mut names = Names { graph, given: BTreeSet::new(), next: BTreeMap::new() };
+        let mut names = Names { graph, given: names_elsewhere(root, graph), next: BTreeMap::new() };
         let mut ids = BTreeMap::new();
+        // The ports of subgraphs are called after nodes within, which get new identifiers.
+        let mut ports: BTreeMap<(NodeId, String), String> = BTreeMap::new();
         let mut edits = Vec::with_capacity(self.graph.nodes.len() + self.graph.wires.len());
         for (old, node) in &self.graph.nodes {
             let id = fresh(NodeId::random, |id| graph.nodes.contains_key(id));
             ids.insert(*old, id);
             let pos = moved(node.pos);
             let name = names.free(&node.name);
-            edits.push(Edit::AddNode { id, node: Node { name, pos, ..node.clone() } });
+            let mut node = Node { name, pos, ..node.clone() };
+            if let Some(inner) = node.inner.take() {
+                let (inner, renamed) = renewed(&inner, &mut names);
+                ports.extend(renamed.into_iter().map(|(was, is)| ((*old, was.to_string()), is.to_string())));
+                node.inner = Some(Box::new(inner));
+            }
+            edits.push(Edit::AddNode { id, node });
         }
         let outside = self.inputs.iter().filter(|w| keep_inputs && graph.nodes.contains_key(&w.from.node));
         for wire in self.graph.wires.values().chain(outside) {
             let id = fresh(WireId::random, |id| graph.wires.contains_key(id));
-            let end = |end: &Endpoint| Endpoint::new(*ids.get(&end.node).unwrap_or(&end.node), end.port.clone());
+            let end = |end: &Endpoint| renewed_end(end, &ids, &ports);
             let via = wire.via.iter().map(|point| moved(*point)).collect();
             let new = Wire { from: end(&wire.from), to: end(&wire.to), via };
             edits.push(Edit::AddWire { id, wire: new });
         }
         (Edit::Batch { edits }, ids.into_values().collect())
     }
+}
+
+fn renewed_end(end: &Endpoint, ids: &BTreeMap<NodeId, NodeId>, ports: &BTreeMap<(NodeId, String), String>) -> Endpoint {
+    let port = ports.get(&(end.node, end.port.clone())).unwrap_or(&end.port);
+    Endpoint::new(*ids.get(&end.node).unwrap_or(&end.node), port.clone())
+}
+
+/// The names of all nodes of `root` that do not stand in `graph` itself, in lower case.
+fn names_elsewhere(root: &Graph, graph: &Graph) -> BTreeSet<String> {
+    let others = root.levels().filter(|(_, level)| !std::ptr::eq(*level, graph));
+    others.flat_map(|(_, level)| level.nodes.values().map(|n| n.name.to_lowercase())).collect()
+}
+
+/// A graph under new identifiers and free names, to any depth, and its new identifiers by the old ones.
+fn renewed(graph: &Graph, names: &mut Names<'_>) -> (Graph, BTreeMap<NodeId, NodeId>) {
+    let mut out = Graph::default();
+    let (mut ids, mut given) = (BTreeMap::new(), BTreeSet::new());
+    let mut ports = BTreeMap::new();
+    let mut edits = Vec::with_capacity(graph.nodes.len() + graph.wires.len());
+    for (old, node) in &graph.nodes {
+        let id = fresh(NodeId::random, |id| given.contains(id));
+        given.insert(id);
+        ids.insert(*old, id);
+        // The names of boundary nodes are those of ports, and need only be unique among their own kind.
+        let name = if node.is_boundary() { node.name.clone() } else { names.free(&node.name) };
+        let mut node = Node { name, ..node.clone() };
+        if let Some(inner) = node.inner.take() {
+            let (inner, renamed) = renewed(&inner, names);
+            ports.extend(renamed.into_iter().map(|(was, is)| ((*old, was.to_string()), is.to_string())));
+            node.inner = Some(Box::new(inner));
+        }
+        edits.push(Edit::AddNode { id, node });
+    }
+    for wire in graph.wires.values() {
+        let new = Wire {
+            from: renewed_end(&wire.from, &ids, &ports),
+            to: renewed_end(&wire.to, &ids, &ports),
+            ..wire.clone()
+        };
+        edits.push(Edit::AddWire { id: WireId::random(), wire: new });
+    }
+    // A new name may be that of a boundary node, which gives way: it comes after the others.
+    edits.sort_by_key(|edit| match edit {
+        Edit::AddNode { node, .. } => u8::from(node.is_boundary()),
+        _ => 2,
+    });
+    for edit in edits {
+        let edit = match edit {
+            Edit::AddNode { id, node } => Edit::AddNode { id, node: Node { name: out.free_name(&node.name), ..node } },
+            other => other,
+        };
+        let result = out.apply(edit);
+        debug_assert!(result.is_ok(), "a copy of a graph is a graph: {result:?}");
+    }
+    (out, ids)
 }
 
 fn fresh<T>(make: fn() -> T, taken: impl Fn(&T) -> bool) -> T {

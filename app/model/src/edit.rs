@@ -1,8 +1,9 @@
-//! Changes of the graph. Each returns its inverse: undo, redo, the recovery journal, copy and paste all use it.
+//! Changes of the graph. Each returns its inverse: undo, redo, the recovery journal, copy and paste all use it. A change of
+//! a graph that a node owns is a change of the outermost graph, [`Edit::Inside`], to any depth.
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Endpoint, Graph, MOST_VIA, Mode, Node, Wire, can_be_led_through};
+use crate::graph::{Endpoint, Graph, MOST_DEPTH, MOST_VIA, Mode, Node, Wire, can_be_led_through};
 use crate::id::{NodeId, WireId};
 use crate::value::Value;
 
@@ -78,6 +79,14 @@ pub enum Edit {
         /// The points, at most [`MOST_VIA`] [points at zoom 1].
         via: Vec<[f64; 2]>,
     },
+    /// Changes the graph that a node owns.
+    Inside {
+        /// The node.
+        id: NodeId,
+        /// The change.
+        #[serde(rename = "change")]
+        edit: Box<Edit>,
+    },
     /// Several changes, one after another; all of them or none.
     Batch {
         /// The changes.
@@ -107,6 +116,19 @@ pub enum EditError {
     BadPlace(String),
     #[error("a wire is led through at most {MOST_VIA} points, none of them infinitely far")]
     BadVia,
+    #[error("node {0} owns no graph")]
+    NoSubgraph(NodeId),
+    #[error("a node of the kind 'subgraph' owns a graph, and no other does")]
+    MisplacedGraph,
+    #[error("subgraphs stand within one another at most {MOST_DEPTH} deep")]
+    TooDeep,
+}
+
+impl Edit {
+    /// The change of the graph at the end of a path as a change of the outermost one.
+    pub fn inside(path: &[NodeId], edit: Edit) -> Edit {
+        path.iter().rev().fold(edit, |edit, id| Edit::Inside { id: *id, edit: Box::new(edit) })
+    }
 }
 
 impl Graph {
@@ -115,6 +137,11 @@ impl Graph {
     /// # Errors
     /// Why the change cannot be made; then nothing has changed.
     pub fn apply(&mut self, edit: Edit) -> Result<Edit, EditError> {
+        self.apply_within(edit, 0)
+    }
+
+    /// Makes a change of a graph that stands within `depth` others.
+    fn apply_within(&mut self, edit: Edit, depth: usize) -> Result<Edit, EditError> {
         match edit {
             Edit::AddNode { id, node } => {
                 if self.nodes.contains_key(&id) {
@@ -122,6 +149,12 @@ impl Graph {
                 }
                 self.check_name(&node.name, None)?;
                 check_place(node.pos)?;
+                if node.is_subgraph() != node.inner.is_some() {
+                    return Err(EditError::MisplacedGraph);
+                }
+                if node.inner.as_deref().is_some_and(|inner| depth + 1 + inner.depth() > MOST_DEPTH) {
+                    return Err(EditError::TooDeep);
+                }
                 self.by_name.insert(node.name.to_lowercase(), id);
                 self.nodes.insert(id, node);
                 Ok(Edit::RemoveNode { id })
@@ -211,10 +244,16 @@ impl Graph {
                 let before = std::mem::replace(&mut wire.via, via);
                 Ok(Edit::SetVia { id, via: before })
             }
+            Edit::Inside { id, edit } => {
+                let node = self.nodes.get_mut(&id).ok_or(EditError::NoNode(id))?;
+                let inner = node.inner.as_deref_mut().ok_or(EditError::NoSubgraph(id))?;
+                let inverse = inner.apply_within(*edit, depth + 1)?;
+                Ok(Edit::Inside { id, edit: Box::new(inverse) })
+            }
             Edit::Batch { edits } => {
                 let mut inverses = Vec::with_capacity(edits.len());
                 for edit in edits {
-                    match self.apply(edit) {
+                    match self.apply_within(edit, depth) {
                         Ok(inverse) => inverses.push(inverse),
                         Err(error) => {
                             self.take_back(inverses);

@@ -23,7 +23,7 @@ use crate::validate::{Problem, validate};
 pub(crate) use params::{bad_param, missing_param, network_output, unknown_param};
 pub use place::Places;
 pub(crate) use search::Search;
-pub(crate) use wires::{cycle, run_again, unknown_kind};
+pub(crate) use wires::{cycle, removed_wire, run_again, unknown_kind};
 
 /// A graph is fixed in so many rounds at most: each looks at all problems anew.
 const ROUNDS: usize = 200;
@@ -107,6 +107,12 @@ pub fn settle(edit: Edit, graph: &Graph, places: &mut Places, name: &impl Fn(&'s
             }
             Edit::Batch { edits: out }
         }
+        Edit::Inside { id, edit } => {
+            let Some(inner) = graph.node(id).and_then(|n| n.inner.as_deref()) else { return Edit::Inside { id, edit } };
+            // What is drawn is another graph: sizes are estimated.
+            let mut places = Places::of(inner, |_| None);
+            Edit::Inside { id, edit: Box::new(settle(*edit, inner, &mut places, name)) }
+        }
         other => other,
     }
 }
@@ -188,7 +194,8 @@ fn nodes_of(edit: &Edit, graph: &Graph) -> Vec<NodeId> {
         | Edit::Rename { id, .. }
         | Edit::Move { id, .. }
         | Edit::SetMode { id, .. }
-        | Edit::SetCollapsed { id, .. } => vec![*id],
+        | Edit::SetCollapsed { id, .. }
+        | Edit::Inside { id, .. } => vec![*id],
     }
 }
 
@@ -207,6 +214,9 @@ fn closes_circle(edit: &Edit, after: &Graph) -> bool {
     match edit {
         Edit::Batch { edits } => edits.iter().any(|e| closes_circle(e, after)),
         Edit::AddWire { wire, .. } => after.reaches(wire.to.node, wire.from.node),
+        Edit::Inside { id, edit } => {
+            after.node(*id).and_then(|n| n.inner.as_deref()).is_some_and(|inner| closes_circle(edit, inner))
+        }
         _ => false,
     }
 }

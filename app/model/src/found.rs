@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::id::NodeId;
 use crate::text::Localised;
 use crate::validate::{Problem, Severity};
 
@@ -15,16 +16,23 @@ pub const FURTHER: &str = "further_problems";
 #[derive(Debug, Default)]
 pub struct Found {
     problems: Vec<Problem>,
+    /// The nodes that own the graph which is looked at.
+    path: Vec<NodeId>,
     counts: BTreeMap<&'static str, (usize, Option<Severity>)>,
 }
 
 impl Found {
+    /// What is added from now on stands in the graph at the end of a path.
+    pub fn enter(&mut self, path: &[NodeId]) {
+        self.path = path.to_vec();
+    }
+
     /// Adds a problem of the kind `code`; `make` is only called when there is room for it.
     pub fn add(&mut self, code: &'static str, make: impl FnOnce() -> Problem) {
         let (count, severity) = self.counts.entry(code).or_default();
         *count += 1;
         if *count <= MOST {
-            let problem = make();
+            let problem = make().within(&self.path);
             *severity = (*severity).max(Some(problem.severity));
             self.problems.push(problem);
         }

@@ -3,14 +3,20 @@
 //! The graph holds whatever a file held, broken parts included, so that a broken project still opens: unknown kinds
 //! and ports, values out of range and cycles are found by [`crate::validate`]. What always holds is checked by
 //! [`Graph::check`]: wires join nodes that exist, an input has at most one wire, the points of a wire are few and
-//! finite, and names are unique.
+//! finite, and names are unique; and all of that in every graph that a node owns, to a depth of [`MOST_DEPTH`].
+//!
+//! Graphs nest inline: a node of the kind `subgraph` owns a graph. Nothing is shared, so that a graph is never larger than
+//! what was read or made, and a copy is a copy.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{self, NodeKind};
+use crate::edit::Edit;
 use crate::id::{NodeId, WireId};
+use crate::port::SUBGRAPH;
 use crate::text::Localised;
 use crate::value::Value;
 
@@ -59,16 +65,21 @@ pub struct Node {
     /// Whether it is drawn as its title alone.
     #[serde(default)]
     pub collapsed: bool,
+    /// The graph that it owns: always there in a node of the kind `subgraph`, and in no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner: Option<Box<Graph>>,
     /// Whatever else the file held about the node: kept, so that a newer minor version loses nothing.
     #[serde(flatten)]
     pub extra: BTreeMap<String, serde_json::Value>,
 }
 
 impl Node {
-    /// A node of a kind, with no parameter changed.
+    /// A node of a kind, with no parameter changed; a subgraph is empty.
     pub fn new(kind: impl Into<String>, name: impl Into<String>, pos: [f64; 2]) -> Self {
+        let kind = kind.into();
         Self {
-            kind: kind.into(),
+            inner: (kind == SUBGRAPH).then(Box::default),
+            kind,
             name: name.into(),
             params: BTreeMap::new(),
             pos,
@@ -119,6 +130,9 @@ impl Endpoint {
         Self { node, port: port.into() }
     }
 }
+
+/// How many graphs may stand within one another, the outermost not counted.
+pub const MOST_DEPTH: usize = 16;
 
 /// The most points that a wire is led through.
 pub const MOST_VIA: usize = 64;
@@ -189,6 +203,60 @@ impl Graph {
     /// A wire.
     pub fn wire(&self, id: WireId) -> Option<&Wire> {
         self.wires.get(&id)
+    }
+
+    /// The graph that the last of `path` owns, each node of it standing in the graph of the one before; the graph itself
+    /// for an empty path.
+    pub fn at(&self, path: &[NodeId]) -> Option<&Graph> {
+        path.iter().try_fold(self, |graph, id| graph.node(*id)?.inner.as_deref())
+    }
+
+    /// The node at the end of a path.
+    pub fn node_at(&self, path: &[NodeId]) -> Option<&Node> {
+        let (last, owners) = path.split_last()?;
+        self.at(owners)?.node(*last)
+    }
+
+    /// Every graph, the outermost first, with the nodes that own it from the outermost on.
+    pub fn levels(&self) -> impl Iterator<Item = (Vec<NodeId>, &Graph)> {
+        let mut open: std::collections::VecDeque<(Vec<NodeId>, &Graph)> = [(Vec::new(), self)].into();
+        std::iter::from_fn(move || {
+            let (path, graph) = open.pop_front()?;
+            for (id, inner) in graph.nodes().filter_map(|(id, node)| Some((id, node.inner.as_deref()?))) {
+                let mut path = path.clone();
+                path.push(id);
+                open.push_back((path, inner));
+            }
+            Some((path, graph))
+        })
+    }
+
+    /// How many graphs stand within one another in it; 0 where no node owns one.
+    pub fn depth(&self) -> usize {
+        self.nodes.values().filter_map(|node| node.inner.as_deref()).map(|inner| 1 + inner.depth()).max().unwrap_or(0)
+    }
+
+    /// The node that a name means, whatever the case of its letters: one of the outermost graph, one of a path of names
+    /// `Outer/Inner`, or the only one of that name within any subgraph.
+    pub fn find_named(&self, name: &str) -> Option<Vec<NodeId>> {
+        if let Some(id) = self.node_named(name) {
+            return Some(vec![id]);
+        }
+        // Names may hold slashes themselves.
+        for (at, _) in name.match_indices('/') {
+            let owner = self.node_named(&name[..at]).and_then(|id| Some((id, self.node(id)?.inner.as_deref()?)));
+            if let Some((id, inner)) = owner
+                && let Some(rest) = inner.find_named(&name[at + 1..])
+            {
+                return Some(std::iter::once(id).chain(rest).collect());
+            }
+        }
+        let mut found = self.levels().skip(1).filter_map(|(mut path, graph)| {
+            path.push(graph.node_named(name)?);
+            Some(path)
+        });
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
     }
 
     /// The node of this name, whatever the case of its letters.
@@ -292,9 +360,7 @@ impl Graph {
         let (Some(source), Some(target)) = (self.node(from.node), self.node(to.node)) else {
             return refuse("one of the nodes is gone".into(), "其中一个节点已不存在".into());
         };
-        let output = source.decl().and_then(|k| k.output(&from.port));
-        let input = target.decl().and_then(|k| k.input(&to.port));
-        let (Some(output), Some(input)) = (output, input) else {
+        let (Some(output), Some(input)) = (source.output(&from.port), target.input(&to.port)) else {
             return refuse(
                 format!("'{}' or '{}' has no such port in this version", source.name, target.name),
                 format!("本版本中“{}”或“{}”没有这样的端口", source.name, target.name),
@@ -369,6 +435,12 @@ impl Graph {
             if node.name.trim().is_empty() {
                 return Err(format!("node {id} has no name"));
             }
+            if node.is_subgraph() != node.inner.is_some() {
+                return Err(format!("node {id} owns a graph and is no subgraph, or the other way round"));
+            }
+            if let Some(inner) = &node.inner {
+                inner.check().map_err(|why| format!("in node {id}: {why}"))?;
+            }
             if !node.pos.iter().all(|v| v.is_finite()) {
                 return Err(format!("node {id} stands nowhere"));
             }
@@ -376,9 +448,40 @@ impl Graph {
                 return Err(format!("two nodes are named '{}'", node.name));
             }
         }
+        if self.depth() > MOST_DEPTH {
+            return Err(format!("graphs stand within one another more than {MOST_DEPTH} deep"));
+        }
         if by_name != self.by_name {
             return Err("the list of names is out of step".into());
         }
         Ok(())
+    }
+}
+
+/// A graph as serde has it: what holds is checked when it is read.
+#[derive(Serialize, Deserialize)]
+struct Plain<'a> {
+    #[serde(default)]
+    nodes: Cow<'a, BTreeMap<NodeId, Node>>,
+    #[serde(default)]
+    wires: Cow<'a, BTreeMap<WireId, Wire>>,
+}
+
+impl Serialize for Graph {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Plain { nodes: Cow::Borrowed(&self.nodes), wires: Cow::Borrowed(&self.wires) }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Graph {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let plain = Plain::deserialize(deserializer)?;
+        let mut graph = Graph::default();
+        let nodes = plain.nodes.into_owned().into_iter().map(|(id, node)| Edit::AddNode { id, node });
+        let wires = plain.wires.into_owned().into_iter().map(|(id, wire)| Edit::AddWire { id, wire });
+        for edit in nodes.chain(wires) {
+            graph.apply(edit).map_err(serde::de::Error::custom)?;
+        }
+        Ok(graph)
     }
 }

@@ -268,7 +268,12 @@ fn merged(newer: Edit, older: Edit) -> Edit {
             other => vec![other],
         }
     }
-    let (newer, older) = (list(newer), list(older));
+    let (newer, older) = match (newer, older) {
+        (Edit::Inside { id, edit: newer }, Edit::Inside { id: other, edit: older }) if id == other => {
+            return Edit::Inside { id, edit: Box::new(merged(*newer, *older)) };
+        }
+        (newer, older) => (list(newer), list(older)),
+    };
     if newer.iter().chain(&older).any(|edit| set(edit).is_none()) {
         return Edit::Batch { edits: vec![Edit::Batch { edits: newer }, Edit::Batch { edits: older }] };
     }

@@ -1,11 +1,12 @@
 //! Passing a node through: what fed it feeds what it fed, where that fits. Deleting a node without cutting the way
 //! through it stands on the rule, and so does bypassing one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::Edit;
 use crate::graph::{Graph, MOST_VIA, Wire};
 use crate::id::{NodeId, WireId};
+use crate::text::Lang;
 
 impl Graph {
     /// The change that takes away nodes and wires as [`Graph::delete`] does, and joins what fed the nodes to what they
@@ -31,18 +32,30 @@ impl Graph {
     /// The wires that feed a node, the first that a passing through `output` tries first: that of the same name, then
     /// from the top of the node downwards.
     pub(crate) fn feeds_through(&self, node: NodeId, output: &str) -> Vec<&Wire> {
-        let inputs = self.node(node).and_then(|n| n.decl()).map_or(&[][..], |d| d.inputs);
         let mut feeds: Vec<&Wire> = self.wires_at(node).map(|(_, w)| w).filter(|w| w.to.node == node).collect();
-        feeds.sort_by_key(|w| {
-            let place = inputs.iter().position(|p| p.id == w.to.port).unwrap_or(inputs.len());
-            (w.to.port != output, place, w.to.port.as_str())
-        });
+        if feeds.len() > 1
+            && let Some(node) = self.node(node)
+        {
+            let inputs = node.inputs();
+            let places: BTreeMap<&str, usize> = inputs.iter().enumerate().map(|(at, p)| (&*p.id, at)).collect();
+            // An input and an output of a subgraph belong together when they have the same name, but for the number that
+            // keeps the nodes apart which make them.
+            let label = node.inner.is_some().then(|| node.output(output).map(|p| p.label)).flatten();
+            let is_same = |at: Option<&usize>| match (label, at.and_then(|at| inputs.get(*at))) {
+                (Some(label), Some(port)) => base(port.label.get(Lang::En)) == base(label.get(Lang::En)),
+                _ => false,
+            };
+            feeds.sort_by_cached_key(|w| {
+                let place = places.get(w.to.port.as_str());
+                (w.to.port != output && !is_same(place), place.copied().unwrap_or(inputs.len()), w.to.port.as_str())
+            });
+        }
         feeds
     }
 
     /// A wire to the end of `wire` from the first output that fits on the ways back through nodes that go.
     fn wire_beyond(&self, wire: &Wire, gone: &BTreeSet<NodeId>) -> Option<Wire> {
-        let wanted = self.node(wire.to.node)?.decl()?.input(&wire.to.port)?.ty;
+        let wanted = self.node(wire.to.node)?.input(&wire.to.port)?.ty;
         let mut seen = BTreeSet::new();
         // Every wire that was looked at, with the one that it was come to from.
         let mut ways: Vec<(&Wire, Option<usize>)> = vec![(wire, None)];
@@ -50,7 +63,7 @@ impl Graph {
         while let Some(way) = open.pop() {
             let output = &ways[way].0.from;
             if !gone.contains(&output.node) {
-                let given = self.node(output.node).and_then(|n| n.decl()?.output(&output.port));
+                let given = self.node(output.node).and_then(|n| n.output(&output.port));
                 if output.node != wire.to.node && given.is_some_and(|o| o.ty.feeds(wanted).is_ok()) {
                     return Some(Wire { from: output.clone(), to: wire.to.clone(), via: points(&ways, way) });
                 }
@@ -66,6 +79,14 @@ impl Graph {
             }
         }
         None
+    }
+}
+
+/// A name without the number at its end.
+fn base(name: &str) -> &str {
+    match name.rsplit_once(' ') {
+        Some((base, number)) if !base.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => base,
+        _ => name,
     }
 }
 

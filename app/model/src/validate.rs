@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{ParamKind, PortDecl};
-use crate::fix::{self, Fix, Search};
+use crate::catalogue::ParamKind;
+use crate::edit::Edit;
+use crate::fix::{self, Fix, FixKind, Search};
 use crate::flat::{Flat, LeftOut, flatten};
 use crate::found::Found;
-use crate::graph::{Endpoint, Graph, Node};
+use crate::graph::{Endpoint, Graph, Mode, Node};
 use crate::id::NodeId;
+use crate::port::{GRAPH_INPUT, Port};
 use crate::shape::{self, Schemas};
 use crate::text::{Localised, brief};
 
@@ -33,6 +35,9 @@ pub struct Problem {
     pub severity: Severity,
     /// Stable identifier of the kind of problem.
     pub code: String,
+    /// The nodes that own the graph in which the fault is, from the outermost on; empty in the outermost graph.
+    #[serde(default)]
+    pub path: Vec<NodeId>,
     /// The node at fault.
     pub node: Option<NodeId>,
     /// The port at fault.
@@ -51,8 +56,18 @@ pub struct Problem {
 impl Problem {
     /// An error of the whole graph; narrow it with the other methods.
     pub fn error(code: &str, message: Localised, remedy: Localised) -> Self {
-        let (node, port, param) = (None, None, None);
-        Self { severity: Severity::Error, code: code.to_owned(), node, port, param, message, remedy, fixes: Vec::new() }
+        let (path, node, port, param) = (Vec::new(), None, None, None);
+        Self {
+            severity: Severity::Error,
+            code: code.to_owned(),
+            path,
+            node,
+            port,
+            param,
+            message,
+            remedy,
+            fixes: Vec::new(),
+        }
     }
 
     /// The same as a warning.
@@ -65,6 +80,25 @@ impl Problem {
     pub fn at(mut self, node: NodeId) -> Self {
         self.node = Some(node);
         self
+    }
+
+    /// The same in the graph at the end of a path; the fixes become changes of the outermost graph.
+    pub fn within(mut self, path: &[NodeId]) -> Self {
+        if !path.is_empty() {
+            self.path.splice(0..0, path.iter().copied());
+            for fix in &mut self.fixes {
+                if let FixKind::Edit { edit } = &mut fix.what {
+                    let inner = std::mem::replace(edit, Edit::Batch { edits: Vec::new() });
+                    *edit = Edit::inside(path, inner);
+                }
+            }
+        }
+        self
+    }
+
+    /// The path of the node at fault, itself included; none where the fault is that of a graph.
+    pub fn node_path(&self) -> Option<Vec<NodeId>> {
+        self.node.map(|node| self.path.iter().copied().chain([node]).collect())
     }
 
     /// The same at a port.
@@ -95,9 +129,8 @@ fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
 /// is muted is a warning.
 pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
     let mut out = Found::default();
-    let search = Search::new(graph);
     let flat = flatten(graph);
-    if graph.nodes().all(|(_, node)| node.is_annotation()) {
+    if graph.levels().all(|(_, level)| level.nodes().all(|(_, n)| n.decl().is_some_and(|d| !d.is_computed()))) {
         out.add("empty_graph", || {
             Problem::error(
                 "empty_graph",
@@ -107,12 +140,54 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
             .warning()
         });
     }
+    for (path, level) in graph.levels() {
+        // What stands within a node that does not run has no say.
+        let is_left_out = (1..=path.len()).any(|n| flat.left_out(&path[..n]).is_some());
+        if !is_left_out {
+            out.enter(&path);
+            nodes(graph, &path, level, &flat, &mut out);
+        }
+    }
+    out.enter(&[]);
+    if let Err(cycle) = flat.graph().topological_order() {
+        let graph = flat.graph();
+        out.add("cycle", || {
+            let names = cycle.iter().filter_map(|id| graph.node(*id)).map(|n| brief(&n.name, LONGEST));
+            let mut round: Vec<_> = names.take(IN_CYCLE).collect();
+            if cycle.len() > IN_CYCLE {
+                round.push("…".into());
+            }
+            round.extend(round.first().cloned());
+            let mut p = Problem::error(
+                "cycle",
+                l(
+                    format!("these nodes wait for one another: {}", round.join(" → ")),
+                    format!("这些节点互相等待：{}", round.join(" → ")),
+                ),
+                l("remove one of the wires between them", "请删除其中一条连线"),
+            );
+            let mut place = cycle.first().map(|id| flat.path(*id)).unwrap_or_default();
+            p.node = place.pop();
+            p.path = place;
+            p.fixes(fix::cycle(&flat, &cycle))
+        });
+    }
+    networks(&flat, schemas, &mut out);
+    out.into_problems()
+}
+
+/// The problems of one graph: `graph` stands at the end of `path` in `root`.
+fn nodes(root: &Graph, path: &[NodeId], graph: &Graph, flat: &Flat<'_>, out: &mut Found) {
+    let search = Search::new(graph);
+    let mut own = path.to_vec();
     for (id, node) in graph.nodes() {
-        match flat.left_out(&[id]) {
+        own.truncate(path.len());
+        own.push(id);
+        match flat.left_out(&own) {
             None => {}
             Some(LeftOut::Muted | LeftOut::Bypassed) => continue,
             Some(LeftOut::Needs(muted)) => {
-                out.add("needs_muted", || needs_muted(graph, id, muted));
+                out.add("needs_muted", || needs_muted(root, path, node, id, muted));
                 continue;
             }
         }
@@ -196,46 +271,69 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
                 });
             }
         }
-        for port in decl.inputs.iter().filter(|p| p.required) {
-            let input = Endpoint::new(id, port.id);
-            let passed = match graph.wire_into(&input).and_then(|wire| graph.wire(wire)) {
-                None => None,
-                Some(_) if flat.graph().wire_into(&input).is_some() => continue,
-                Some(wire) => graph.node(wire.from.node),
-            };
-            out.add("unwired_input", || unwired(&name, port, passed).at(id).fixes(search.unwired_input(id, port)));
+        if node.is_boundary() && path.is_empty() {
+            out.add("graph_boundary", || {
+                Problem::error(
+                    "graph_boundary",
+                    l(
+                        format!("'{name}' stands for a port of a subgraph, and this graph is in none"),
+                        format!("“{name}”代表子图的端口，而此图不在任何子图中"),
+                    ),
+                    l("delete it, or move it into a subgraph", "请删除它，或将其移入子图"),
+                )
+                .warning()
+                .at(id)
+            });
         }
+        unwired_inputs(&search, root, graph, flat, path, id, node, out);
     }
-    wires(&search, graph, &flat, &mut out);
-    let drawn = graph;
-    let graph = flat.graph();
-    if let Err(cycle) = graph.topological_order() {
-        out.add("cycle", || {
-            let names = cycle.iter().filter_map(|id| graph.node(*id)).map(|n| brief(&n.name, LONGEST));
-            let mut round: Vec<_> = names.take(IN_CYCLE).collect();
-            if cycle.len() > IN_CYCLE {
-                round.push("…".into());
-            }
-            round.extend(round.first().cloned());
-            let mut p = Problem::error(
-                "cycle",
-                l(
-                    format!("these nodes wait for one another: {}", round.join(" → ")),
-                    format!("这些节点互相等待：{}", round.join(" → ")),
-                ),
-                l("remove one of the wires between them", "请删除其中一条连线"),
-            );
-            p.node = cycle.first().copied();
-            p.fixes(fix::cycle(drawn, graph, &cycle))
+    wires(&search, graph, flat, path, out);
+}
+
+/// The required inputs of a node that nothing feeds.
+#[allow(clippy::too_many_arguments, reason = "where a node stands, in the whole and in what runs")]
+fn unwired_inputs(
+    search: &Search<'_>,
+    root: &Graph,
+    graph: &Graph,
+    flat: &Flat<'_>,
+    path: &[NodeId],
+    id: NodeId,
+    node: &Node,
+    out: &mut Found,
+) {
+    let own: Vec<NodeId> = path.iter().copied().chain([id]).collect();
+    let in_flat = flat.node_at(&own);
+    for port in node.inputs().into_iter().filter(|p| p.required) {
+        let wire = graph.wire_into(&Endpoint::new(id, &*port.id)).and_then(|wire| graph.wire(wire));
+        let passed = match (wire, in_flat) {
+            (None, _) => None,
+            // What a subgraph makes of an input is looked at within.
+            (Some(_), None) => continue,
+            (Some(_), Some(id)) if flat.graph().wire_into(&Endpoint::new(id, &*port.id)).is_some() => continue,
+            (Some(wire), Some(_)) => graph.node(wire.from.node),
+        };
+        // An input of the subgraph that is not wired is a problem of the subgraph, not of all that it feeds.
+        let is_open_input = passed.is_some_and(|n| n.kind == GRAPH_INPUT)
+            && wire.zip(path.split_last()).is_some_and(|(wire, (owner, above))| {
+                let input = Endpoint::new(*owner, wire.from.node.to_string());
+                root.at(above).is_some_and(|outer| outer.wire_into(&input).is_none())
+            });
+        if is_open_input {
+            continue;
+        }
+        let name = brief(&node.name, LONGEST);
+        out.add("unwired_input", || {
+            let fixes = port.decl.map(|decl| search.unwired_input(id, decl)).unwrap_or_default();
+            unwired(&name, &port, passed).at(id).fixes(fixes)
         });
     }
-    networks(graph, schemas, &mut out);
-    out.into_problems()
 }
 
 /// A required input that nothing feeds, or nothing but what is passed through a bypassed node.
-fn unwired(name: &str, port: &PortDecl, passed: Option<&Node>) -> Problem {
-    let (label, ty) = (port.label, port.ty.label());
+fn unwired(name: &str, port: &Port<'_>, passed: Option<&Node>) -> Problem {
+    let (label, ty) = (port.label.localised(), port.ty.label());
+    let bypassed = passed.is_some_and(|node| node.mode == Mode::Bypassed);
     let (message, remedy) = match passed.map(|node| brief(&node.name, LONGEST)) {
         None => (
             l(
@@ -249,20 +347,29 @@ fn unwired(name: &str, port: &PortDecl, passed: Option<&Node>) -> Problem {
                 format!("nothing reaches input '{}' of '{name}' through '{passed}'", label.en),
                 format!("“{name}”的输入“{}”无法经过“{passed}”得到任何内容", label.zh),
             ),
-            l(
-                format!("end the bypass of '{passed}', or wire a {} output to the input", ty.en),
-                format!("请取消对“{passed}”的旁路，或接入一个“{}”输出", ty.zh),
-            ),
+            if bypassed {
+                l(
+                    format!("end the bypass of '{passed}', or wire a {} output to the input", ty.en),
+                    format!("请取消对“{passed}”的旁路，或接入一个“{}”输出", ty.zh),
+                )
+            } else {
+                l(
+                    format!("wire what is missing behind '{passed}', or a {} output to the input", ty.en),
+                    format!("请补全“{passed}”之前的连线，或接入一个“{}”输出", ty.zh),
+                )
+            },
         ),
     };
-    Problem::error("unwired_input", message, remedy).port(port.id)
+    Problem::error("unwired_input", message, remedy).port(&port.id)
 }
 
 /// A node that does not run for want of one that is muted.
-fn needs_muted(graph: &Graph, id: NodeId, muted: &[NodeId]) -> Problem {
-    let name = |id: Option<&NodeId>| id.and_then(|id| graph.node(*id)).map(|node| brief(&node.name, LONGEST));
-    let last = muted.last().copied();
-    let (node, muted) = (name(Some(&id)).unwrap_or_default(), name(muted.last()).unwrap_or_default());
+fn needs_muted(root: &Graph, path: &[NodeId], node: &Node, id: NodeId, muted: &[NodeId]) -> Problem {
+    // A fix is a change of the graph that the problem is in.
+    let beside = muted.split_last().filter(|(_, owners)| *owners == path);
+    let fixes = beside.and_then(|(last, _)| fix::run_again(root.at(path)?, *last)).into_iter().collect();
+    let muted = root.node_at(muted).map(|node| brief(&node.name, LONGEST)).unwrap_or_default();
+    let node = brief(&node.name, LONGEST);
     Problem::error(
         "needs_muted",
         l(
@@ -276,16 +383,24 @@ fn needs_muted(graph: &Graph, id: NodeId, muted: &[NodeId]) -> Problem {
     )
     .warning()
     .at(id)
-    .fixes(last.and_then(|id| fix::run_again(graph, id)).into_iter().collect())
+    .fixes(fixes)
 }
 
-fn wires(search: &Search<'_>, graph: &Graph, flat: &Flat<'_>, out: &mut Found) {
+fn wires(search: &Search<'_>, graph: &Graph, flat: &Flat<'_>, path: &[NodeId], out: &mut Found) {
+    let mut own = path.to_vec();
     for (id, wire) in graph.wires() {
-        if [&wire.from, &wire.to].into_iter().any(|end| flat.left_out(&[end.node]).is_some()) {
+        let mut is_left_out = |end: &Endpoint| {
+            own.truncate(path.len());
+            own.push(end.node);
+            flat.left_out(&own).is_some()
+        };
+        if is_left_out(&wire.from) || is_left_out(&wire.to) {
             continue;
         }
         let (Some(source), Some(target)) = (graph.node(wire.from.node), graph.node(wire.to.node)) else { continue };
-        let (Some(from), Some(to)) = (source.decl(), target.decl()) else { continue };
+        if source.decl().is_none() || target.decl().is_none() {
+            continue;
+        }
         let no_port = |is_output: bool| {
             let end = if is_output { &wire.from } else { &wire.to };
             let node = brief(if is_output { &source.name } else { &target.name }, LONGEST);
@@ -302,7 +417,7 @@ fn wires(search: &Search<'_>, graph: &Graph, flat: &Flat<'_>, out: &mut Found) {
             .port(&port)
             .fixes(search.unknown_port(id, wire, is_output))
         };
-        match (from.output(&wire.from.port), to.input(&wire.to.port)) {
+        match (source.output(&wire.from.port), target.input(&wire.to.port)) {
             (None, _) => out.add("unknown_port", || no_port(true)),
             (_, None) => out.add("unknown_port", || no_port(false)),
             (Some(output), Some(input)) => {
@@ -319,7 +434,10 @@ fn wires(search: &Search<'_>, graph: &Graph, flat: &Flat<'_>, out: &mut Found) {
                         )
                         .at(wire.to.node)
                         .port(&wire.to.port)
-                        .fixes(search.type_mismatch(id, wire, output, input))
+                        .fixes(match (output.decl, input.decl) {
+                            (Some(output), Some(input)) => search.type_mismatch(id, wire, output, input),
+                            _ => fix::removed_wire(id),
+                        })
                     });
                 }
             }
@@ -327,9 +445,14 @@ fn wires(search: &Search<'_>, graph: &Graph, flat: &Flat<'_>, out: &mut Found) {
     }
 }
 
-fn networks(graph: &Graph, schemas: &Schemas, out: &mut Found) {
-    for (id, analysis) in shape::analyse_networks(graph, schemas) {
-        let Some(node) = graph.node(id) else { continue };
+fn networks(flat: &Flat<'_>, schemas: &Schemas, out: &mut Found) {
+    for (flat_id, analysis) in shape::analyse_networks(flat.graph(), schemas) {
+        let (Some(node), Some((id, path))) =
+            (flat.graph().node(flat_id), flat.path(flat_id).pop().zip(Some(flat.path(flat_id))))
+        else {
+            continue;
+        };
+        out.enter(&path[..path.len() - 1]);
         let name = brief(&node.name, LONGEST);
         match analysis.result {
             Err(problems) => {

@@ -9,7 +9,16 @@ use weft_model::{Document, Edit, Endpoint, Graph, Mode, Node, NodeId, Value, Wir
 fn edit() -> impl Strategy<Value = Edit> {
     let node = (0u64..6).prop_map(NodeId);
     let wire = (0u64..6).prop_map(WireId);
-    let kind = prop::sample::select(vec!["image_dataset", "split", "normalise", "network", "train", "from the future"]);
+    let kind = prop::sample::select(vec![
+        "image_dataset",
+        "split",
+        "normalise",
+        "network",
+        "train",
+        "subgraph",
+        "graph_input",
+        "from the future",
+    ]);
     let name = prop::sample::select(vec!["data", "Data", "split", "train", "a", ""]);
     let port = prop::sample::select(vec!["samples", "train", "validation", "test", "network", "model", "none"]);
     let value = prop::option::of(prop_oneof![
@@ -38,7 +47,12 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => (node.clone(), name).prop_map(|(id, name)| Edit::Rename { id, name: name.to_owned() }),
         2 => (node, pos).prop_map(|(id, pos)| Edit::Move { id, pos }),
     ];
-    leaf.prop_recursive(2, 12, 4, |inner| prop::collection::vec(inner, 0..4).prop_map(|edits| Edit::Batch { edits }))
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(|edits| Edit::Batch { edits }),
+            ((0u64..6).prop_map(NodeId), inner).prop_map(|(id, edit)| Edit::Inside { id, edit: Box::new(edit) }),
+        ]
+    })
 }
 
 proptest! {

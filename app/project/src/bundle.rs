@@ -151,7 +151,7 @@ fn add_data(
             }
         };
         let edit = Edit::SetParam { id: folder.node, param: folder.param, value: Some(Value::Text(name)) };
-        if let Err(error) = packed.graph.apply(edit) {
+        if let Err(error) = packed.graph.apply(Edit::inside(&folder.path, edit)) {
             log::error!("'{}': {error}", folder.name);
         }
     }

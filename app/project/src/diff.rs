@@ -10,7 +10,10 @@ pub fn diff(from: &Graph, to: &Graph) -> Vec<Edit> {
     // No edit changes a node's kind or its unknown fields: such a node is taken out and put in anew, with its wires.
     let replaced: BTreeSet<NodeId> = from
         .nodes()
-        .filter(|(id, a)| to.node(*id).is_some_and(|b| a.kind != b.kind || a.extra != b.extra))
+        .filter(|(id, a)| {
+            to.node(*id)
+                .is_some_and(|b| a.kind != b.kind || a.extra != b.extra || a.inner.is_some() != b.inner.is_some())
+        })
         .map(|(id, _)| id)
         .collect();
     let stays = |id: &NodeId| !replaced.contains(id);
@@ -44,6 +47,11 @@ pub fn diff(from: &Graph, to: &Graph) -> Vec<Edit> {
         }
         if before.pos != node.pos {
             edits.push(Edit::Move { id, pos: node.pos });
+        }
+        if let (Some(before), Some(inner)) = (&before.inner, &node.inner)
+            && before != inner
+        {
+            edits.extend(diff(before, inner).into_iter().map(|edit| Edit::Inside { id, edit: Box::new(edit) }));
         }
         if before.mode != node.mode {
             edits.push(Edit::SetMode { id, mode: node.mode });

@@ -15,6 +15,8 @@ fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
 
 /// A folder that a parameter names.
 pub(crate) struct Folder {
+    /// The nodes that own the graph which the node stands in, from the outermost on.
+    pub path: Vec<NodeId>,
     pub node: NodeId,
     pub kind: String,
     pub name: String,
@@ -26,13 +28,15 @@ pub(crate) struct Folder {
 /// Every folder that is named, in the order of the nodes; empty ones are for validation to find.
 pub(crate) fn folders(graph: &Graph) -> Vec<Folder> {
     let mut out = Vec::new();
-    for (id, node) in graph.nodes() {
+    let nodes = graph.levels().flat_map(|(path, level)| level.nodes().map(move |(id, node)| (path.clone(), id, node)));
+    for (path, id, node) in nodes {
         for param in node.decl().map_or(&[][..], |k| k.params) {
             if param.kind == ParamKind::Folder
                 && let Some(written) = node.param(param.id).as_ref().and_then(|v| v.as_str())
                 && !written.trim().is_empty()
             {
                 out.push(Folder {
+                    path: path.clone(),
                     node: id,
                     kind: node.kind.clone(),
                     name: node.name.clone(),
@@ -57,7 +61,11 @@ pub fn check_files(graph: &Graph, base_dir: &Path) -> Vec<Problem> {
     let mut out = Vec::new();
     let search = Search::new(base_dir);
     let flat = weft_model::flatten(graph);
-    for folder in folders(graph).into_iter().filter(|folder| flat.left_out(&[folder.node]).is_none()) {
+    for folder in folders(graph) {
+        let own: Vec<NodeId> = folder.path.iter().copied().chain([folder.node]).collect();
+        if flat.left_out(&own).is_some() {
+            continue;
+        }
         let path = resolve(base_dir, &folder.written);
         let (at, name) = (path.display(), &folder.name);
         let mut report = |message: Localised, remedy: Localised| {
@@ -69,7 +77,7 @@ pub fn check_files(graph: &Graph, base_dir: &Path) -> Vec<Problem> {
                 .collect();
             fixes.push(Fix::find_path(folder.node, &folder.param));
             let problem = Problem::error("missing_data", message, remedy);
-            out.push(problem.at(folder.node).param(&folder.param).fixes(fixes));
+            out.push(problem.at(folder.node).param(&folder.param).fixes(fixes).within(&folder.path));
         };
         let choose =
             || l("choose another folder in the inspector, or put it there", "请在检查器中另选文件夹，或将其放到该处");

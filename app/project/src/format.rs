@@ -7,12 +7,12 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 use weft_model::found::Found;
-use weft_model::graph::MOST_VIA;
+use weft_model::graph::{MOST_DEPTH, MOST_VIA};
 use weft_model::{
     Edit, Endpoint, Graph, LayerGraph, Localised, Mode, Node, NodeId, Problem, ProjectId, Value, Wire, WireId,
 };
 
-use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION, Project, ProjectError, json, migrate};
+use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION, Project, ProjectError, WireExtra, json, migrate};
 
 /// The fields that lead the file, so that whoever reads it knows at once what it is.
 const FIRST: [&str; 2] = ["format", "format_version"];
@@ -20,9 +20,7 @@ const FIRST: [&str; 2] = ["format", "format_version"];
 pub(crate) fn to_text(project: &Project) -> String {
     let graph = &project.graph;
     let mut top: Map<String, Json> = project.extra.clone().into_iter().collect();
-    let nodes: Map<_, _> = graph.nodes().map(|(id, node)| (id.to_string(), node_to_json(node))).collect();
-    let wires: Map<_, _> =
-        graph.wires().map(|(id, wire)| (id.to_string(), wire_to_json(wire, project.wire_extra.get(&id)))).collect();
+    let (nodes, wires) = graph_to_json(graph, &[], &project.wire_extra);
     top.insert("format".into(), FORMAT.into());
     top.insert("format_version".into(), FORMAT_VERSION.into());
     top.insert("id".into(), project.id.to_string().into());
@@ -32,8 +30,8 @@ pub(crate) fn to_text(project: &Project) -> String {
         }
     }
     top.insert("seed".into(), project.seed.into());
-    top.insert("nodes".into(), Json::Object(nodes));
-    top.insert("wires".into(), Json::Object(wires));
+    top.insert("nodes".into(), nodes);
+    top.insert("wires".into(), wires);
     if !project.set_aside.is_empty() {
         top.insert("set_aside".into(), Json::Array(project.set_aside.clone()));
     }
@@ -56,7 +54,22 @@ pub(crate) fn text_from_json(value: &Json) -> Option<Localised> {
     }
 }
 
-pub(crate) fn node_to_json(node: &Node) -> Json {
+/// Nodes and wires of the graph at the end of a path.
+fn graph_to_json(graph: &Graph, path: &[NodeId], wire_extra: &WireExtra) -> (Json, Json) {
+    let within = |id: NodeId| -> Vec<NodeId> { path.iter().copied().chain([id]).collect() };
+    let nodes = graph.nodes().map(|(id, node)| {
+        let path = if node.inner.is_some() { within(id) } else { Vec::new() };
+        (id.to_string(), node_to_json(node, &path, wire_extra))
+    });
+    let wires = graph.wires().map(|(id, wire)| {
+        let extra = if wire_extra.is_empty() { None } else { wire_extra.get(&(path.to_vec(), id)) };
+        (id.to_string(), wire_to_json(wire, extra))
+    });
+    (Json::Object(nodes.collect()), Json::Object(wires.collect()))
+}
+
+/// A node; `path` is that of the graph which it owns.
+pub(crate) fn node_to_json(node: &Node, path: &[NodeId], wire_extra: &WireExtra) -> Json {
     let mut map: Map<String, Json> = node.extra.clone().into_iter().collect();
     map.insert("kind".into(), node.kind.clone().into());
     map.insert("name".into(), node.name.clone().into());
@@ -67,6 +80,13 @@ pub(crate) fn node_to_json(node: &Node) -> Json {
     }
     if node.collapsed {
         map.insert("collapsed".into(), true.into());
+    }
+    if let Some(inner) = &node.inner {
+        let (nodes, wires) = graph_to_json(inner, path, wire_extra);
+        map.insert(
+            "inner".into(),
+            Json::Object([("nodes".into(), nodes), ("wires".into(), wires)].into_iter().collect()),
+        );
     }
     Json::Object(map)
 }
@@ -250,10 +270,13 @@ pub(crate) fn hash_u64(text: &str) -> u64 {
 /// What a file held under one name in the list of nodes or of wires.
 type Entry = (String, Json);
 
+/// One graph as it is read.
 #[derive(Default)]
 struct Reading {
+    /// The nodes that own it, from the outermost on.
+    path: Vec<NodeId>,
     graph: Graph,
-    wire_extra: BTreeMap<WireId, BTreeMap<String, Json>>,
+    wire_extra: WireExtra,
     set_aside: Vec<Json>,
     /// Identifiers that were not sixteen hexadecimal digits, and what stands for them.
     replaced: BTreeMap<String, NodeId>,
@@ -302,12 +325,7 @@ impl Reading {
             text
         };
         let (title, description) = (text_field("title"), text_field("description"));
-        for (id, node) in self.list(&mut top, "nodes", problems) {
-            self.node(&id, node, problems);
-        }
-        for (id, wire) in self.list(&mut top, "wires", problems) {
-            self.wire(&id, wire, problems);
-        }
+        self.parts(&mut top, problems);
         Project {
             id,
             title,
@@ -318,6 +336,48 @@ impl Reading {
             wire_extra: self.wire_extra,
             set_aside: self.set_aside,
         }
+    }
+
+    /// Nodes and wires.
+    fn parts(&mut self, top: &mut Map<String, Json>, problems: &mut Found) {
+        for (id, node) in self.list(top, "nodes", problems) {
+            self.node(&id, node, problems);
+        }
+        for (id, wire) in self.list(top, "wires", problems) {
+            self.wire(&id, wire, problems);
+        }
+    }
+
+    /// The graph that a node owns. None where graphs stand within one another too deep.
+    fn inner(&mut self, id: NodeId, value: Json, problems: &mut Found) -> Option<Graph> {
+        if self.path.len() >= MOST_DEPTH {
+            return None;
+        }
+        let path: Vec<NodeId> = self.path.iter().copied().chain([id]).collect();
+        problems.enter(&path);
+        let mut within = Reading { path, ..Reading::default() };
+        match value {
+            Json::Object(mut map) => {
+                within.parts(&mut map, problems);
+                if !map.is_empty() {
+                    within.put_aside("inner", &id.to_string(), Json::Object(map));
+                }
+            }
+            other => {
+                problems.add("unreadable_part", || {
+                    warning(
+                        "unreadable_part",
+                        l("'inner' is not an object", "“inner”不是对象"),
+                        l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
+                    )
+                });
+                within.put_aside("inner", &id.to_string(), other);
+            }
+        }
+        problems.enter(&self.path);
+        self.wire_extra.extend(within.wire_extra);
+        self.set_aside.extend(within.set_aside);
+        Some(within.graph)
     }
 
     /// The entries under `name`, in the order of their names.
@@ -369,6 +429,27 @@ impl Reading {
             self.put_aside("node", raw_id, kept);
             return;
         };
+        if node.is_subgraph() {
+            let inner = node.extra.remove("inner").unwrap_or_else(|| Json::Object(Map::new()));
+            match self.inner(id, inner, problems) {
+                Some(graph) => node.inner = Some(Box::new(graph)),
+                None => {
+                    problems.add("too_deep", || {
+                        let name = weft_model::text::brief(&node.name, 80);
+                        warning(
+                            "too_deep",
+                            l(
+                                format!("subgraph '{name}' stands more than {MOST_DEPTH} deep"),
+                                format!("子图“{name}”的嵌套超过 {MOST_DEPTH} 层"),
+                            ),
+                            l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
+                        )
+                    });
+                    self.put_aside("node", raw_id, kept);
+                    return;
+                }
+            }
+        }
         if bad_id {
             problems.add("bad_id", || {
                 warning(
@@ -470,7 +551,7 @@ impl Reading {
                     }),
                 }
                 if !map.is_empty() {
-                    self.wire_extra.insert(id, map.into_iter().collect());
+                    self.wire_extra.insert((self.path.clone(), id), map.into_iter().collect());
                 }
             }
             Err((ends, why)) => {
@@ -492,6 +573,16 @@ impl Reading {
     }
 }
 
+/// The inverse of [`node_to_json`], for what this program wrote itself.
+pub(crate) fn whole_node_from_json(value: Json) -> Option<Node> {
+    let (mut node, _) = node_from_json(value)?;
+    if node.is_subgraph() {
+        let inner = node.extra.remove("inner")?;
+        node.inner = Some(Box::new(Reading::default().inner(NodeId(0), inner, &mut Found::default())?));
+    }
+    Some(node)
+}
+
 /// The points of a wire; none for anything else.
 fn via_from_json(value: &Json) -> Option<Vec<[f64; 2]>> {
     let points = value.as_array().filter(|points| points.len() <= MOST_VIA)?;
@@ -500,7 +591,7 @@ fn via_from_json(value: &Json) -> Option<Vec<[f64; 2]>> {
 
 /// The node, and those of its fields that were missing or unreadable and have their default instead. None: the value
 /// holds what a [`Node`] cannot.
-pub(crate) fn node_from_json(value: Json) -> Option<(Node, Vec<&'static str>)> {
+fn node_from_json(value: Json) -> Option<(Node, Vec<&'static str>)> {
     let Json::Object(mut map) = value else { return None };
     let Some(Json::String(kind)) = map.remove("kind") else { return None };
     let name = match map.remove("name") {
@@ -544,6 +635,7 @@ pub(crate) fn node_from_json(value: Json) -> Option<(Node, Vec<&'static str>)> {
             false
         }
     };
-    let node = Node { kind, name, params, pos, mode, collapsed, extra: map.into_iter().collect() };
+    // The graph of a subgraph stays among the unknown fields until it is read.
+    let node = Node { kind, name, params, pos, mode, collapsed, inner: None, extra: map.into_iter().collect() };
     Some((node, unread))
 }

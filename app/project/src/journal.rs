@@ -16,8 +16,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value as Json, json};
 use weft_model::{Edit, Graph, Localised, ProjectId};
 
-use crate::format::{hash_u64, node_from_json, node_to_json, value_from_json, value_to_json};
-use crate::{Project, ProjectError, ProjectErrorKind, diff, json as text, read, read_str};
+use crate::format::{hash_u64, node_to_json, value_from_json, value_to_json, whole_node_from_json};
+use crate::{Project, ProjectError, ProjectErrorKind, WireExtra, diff, json as text, read, read_str};
 
 const NAME: &str = "weft-recovery";
 const VERSION: u64 = 1;
@@ -267,11 +267,14 @@ fn verified(line: &[u8]) -> Option<Json> {
 /// the value `null` from no value.
 fn edit_to_json(edit: &Edit) -> Json {
     match edit {
-        Edit::AddNode { id, node } => json!({"edit": "add_node", "id": id, "node": node_to_json(node)}),
+        Edit::AddNode { id, node } => {
+            json!({"edit": "add_node", "id": id, "node": node_to_json(node, &[], &WireExtra::new())})
+        }
         Edit::SetParam { id, param, value: Some(value) } => {
             json!({"edit": "set_param", "id": id, "param": param, "value": value_to_json(value)})
         }
         Edit::SetParam { id, param, value: None } => json!({"edit": "set_param", "id": id, "param": param}),
+        Edit::Inside { id, edit } => json!({"edit": "inside", "id": id, "change": edit_to_json(edit)}),
         Edit::Batch { edits } => {
             json!({"edit": "batch", "edits": edits.iter().map(edit_to_json).collect::<Vec<_>>()})
         }
@@ -283,7 +286,8 @@ fn edit_from_json(value: &Json) -> Option<Edit> {
     let map = value.as_object()?;
     let id = || map.get("id")?.as_str()?.parse().ok();
     Some(match map.get("edit")?.as_str()? {
-        "add_node" => Edit::AddNode { id: id()?, node: node_from_json(map.get("node")?.clone())?.0 },
+        "add_node" => Edit::AddNode { id: id()?, node: whole_node_from_json(map.get("node")?.clone())? },
+        "inside" => Edit::Inside { id: id()?, edit: Box::new(edit_from_json(map.get("change")?)?) },
         "set_param" => Edit::SetParam {
             id: id()?,
             param: map.get("param")?.as_str()?.to_owned(),
@@ -445,7 +449,7 @@ pub fn recover(journal: &Recoverable) -> Recovered {
             project = Project { graph: project.graph, wire_extra: project.wire_extra, ..header };
         }
     }
-    project.wire_extra.retain(|id, _| project.graph.wire(*id).is_some());
+    project.wire_extra.retain(|(path, id), _| project.graph.at(path).is_some_and(|g| g.wire(*id).is_some()));
     let file_state = match &journal.project_file {
         None => FileState::NeverSaved,
         Some(path) => match read(path) {

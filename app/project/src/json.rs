@@ -17,6 +17,8 @@ const SHORT: usize = 120;
 const OPEN: &str = "params";
 /// Each entry of what this name holds is one line, however long.
 const LINES: &str = "wires";
+/// What this name holds in a node is a graph.
+const GRAPH: &str = "inner";
 
 /// What is wrong with a text that should be JSON, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -295,7 +297,7 @@ impl Reader<'_> {
 /// one line; the last line ends with a newline. The same value always gives the same bytes.
 pub(crate) fn document(value: &Value, first: &[&str]) -> String {
     let mut out = String::new();
-    write(&mut out, value, "", 0, first);
+    write(&mut out, value, "", 0, first, 0);
     out.push('\n');
     out
 }
@@ -313,7 +315,8 @@ fn sorted<'a>(map: &'a Map<String, Value>, first: &[&str]) -> Vec<(&'a String, &
     entries
 }
 
-fn write(out: &mut String, value: &Value, name: &str, depth: usize, first: &[&str]) {
+/// Writes a value that stands `indent_by` levels in. `depth` is counted from the graph that it is in.
+fn write(out: &mut String, value: &Value, name: &str, depth: usize, first: &[&str], indent_by: usize) {
     let (open, close) = match value {
         Value::Object(map) if !map.is_empty() => ('{', '}'),
         Value::Array(values) if !values.is_empty() => ('[', ']'),
@@ -336,26 +339,28 @@ fn write(out: &mut String, value: &Value, name: &str, depth: usize, first: &[&st
         Value::Object(map) => {
             for (n, (key, value)) in sorted(map, first).into_iter().enumerate() {
                 out.push_str(if n > 0 { "," } else { "" });
-                indent(out, depth + 1);
+                indent(out, indent_by + 1);
                 write_text(out, key);
                 out.push_str(": ");
                 if name == LINES && depth == 1 {
                     write_line(out, value);
                 } else {
-                    write(out, value, key, depth + 1, &[]);
+                    // A graph within a node is laid out as the outermost is.
+                    let inner = depth == 2 && key == GRAPH && value.is_object();
+                    write(out, value, key, if inner { 0 } else { depth + 1 }, &[], indent_by + 1);
                 }
             }
         }
         Value::Array(values) => {
             for (n, value) in values.iter().enumerate() {
                 out.push_str(if n > 0 { "," } else { "" });
-                indent(out, depth + 1);
-                write(out, value, "", depth + 1, &[]);
+                indent(out, indent_by + 1);
+                write(out, value, "", depth + 1, &[], indent_by + 1);
             }
         }
         _ => {}
     }
-    indent(out, depth);
+    indent(out, indent_by);
     out.push(close);
 }
 

@@ -20,7 +20,7 @@ mod templates;
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
-use weft_model::{Graph, Localised, ProjectId, WireId};
+use weft_model::{Graph, Localised, NodeId, ProjectId, WireId};
 
 pub use bundle::{BundleOptions, MANIFEST, Opened, PROJECT_IN_BUNDLE, export_bundle, import_bundle, is_bundle, open};
 pub use diff::diff;
@@ -44,6 +44,9 @@ pub const BUNDLE_EXTENSION: &str = "weftz";
 /// The seed of a run where the project names none.
 pub const DEFAULT_SEED: u64 = 7;
 
+/// Fields of wires that this version does not know.
+pub type WireExtra = BTreeMap<(Vec<NodeId>, WireId), BTreeMap<String, Json>>;
+
 /// A workflow with what belongs to it: all that a project file holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Project {
@@ -59,8 +62,9 @@ pub struct Project {
     pub graph: Graph,
     /// Fields of the file that this version does not know: kept.
     pub extra: BTreeMap<String, Json>,
-    /// Fields of wires that this version does not know: kept as long as the wire is there.
-    pub wire_extra: BTreeMap<WireId, BTreeMap<String, Json>>,
+    /// Fields of wires that this version does not know, by the nodes that own the graph of the wire (none for the outermost)
+    /// and the wire: kept as long as the wire is there.
+    pub wire_extra: WireExtra,
     /// What the file held and the workflow cannot hold (a wire to a node that is gone): kept in the file, unused.
     pub set_aside: Vec<Json>,
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 use weft_model::catalogue::KINDS;
-use weft_model::graph::MOST_VIA;
+use weft_model::graph::{MOST_DEPTH, MOST_VIA};
 use weft_model::{Mode, NodeKind, ParamDecl, ParamKind};
 
 use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION};
@@ -29,6 +29,11 @@ pub fn schema() -> Json {
                 "type": "integer", "minimum": 0, "maximum": u64::MAX, "default": DEFAULT_SEED,
                 "description": "Seed of the runs.",
             },
+            "nodes": {"$ref": "#/$defs/nodes"},
+            "wires": {"$ref": "#/$defs/wires"},
+            "set_aside": {"type": "array", "description": "What an earlier state held and the workflow cannot hold: unused."},
+        },
+        "$defs": {
             "nodes": {
                 "type": "object",
                 "propertyNames": {"pattern": ID},
@@ -39,9 +44,6 @@ pub fn schema() -> Json {
                 "propertyNames": {"pattern": ID},
                 "additionalProperties": {"$ref": "#/$defs/wire"},
             },
-            "set_aside": {"type": "array", "description": "What an earlier state held and the workflow cannot hold: unused."},
-        },
-        "$defs": {
             "text": {
                 "description": "A text, or the same in both languages.",
                 "anyOf": [
@@ -81,6 +83,11 @@ pub fn schema() -> Json {
                     "mode": {
                         "enum": Mode::ALL.map(Mode::id), "default": Mode::Active.id(),
                         "description": "Whether the node runs, does not run, or passes its inputs on.",
+                    },
+                    "inner": {
+                        "type": "object",
+                        "properties": {"nodes": {"$ref": "#/$defs/nodes"}, "wires": {"$ref": "#/$defs/wires"}},
+                        "description": format!("The graph within a subgraph, at most {MOST_DEPTH} deep."),
                     },
                     "collapsed": {
                         "type": "boolean", "default": false,

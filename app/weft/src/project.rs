@@ -31,6 +31,13 @@ impl Opened {
         Ok(Self { project: opened.project, path: opened.file, base_dir: opened.base_dir, reading: opened.problems })
     }
 
+    /// The name of the node at fault, after those of the subgraphs that it stands in.
+    pub fn name_of(&self, problem: &Problem) -> Option<String> {
+        let path = problem.node_path()?;
+        let names = (1..=path.len()).map(|n| Some(self.project.graph.node_at(&path[..n])?.name.as_str()));
+        Some(names.collect::<Option<Vec<_>>>()?.join("/"))
+    }
+
     /// Every problem of file, graph and data.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = self.reading.clone();
@@ -39,9 +46,10 @@ impl Opened {
         problems
     }
 
-    /// The node of a name, or an error that lists the names there are.
-    pub fn node(&self, name: &str) -> anyhow::Result<NodeId> {
-        self.project.graph.node_named(name).ok_or_else(|| {
+    /// The path of a node by its name, or an error that lists the names there are. A node within a subgraph has the name
+    /// under which it runs: its own, or `Outer/Inner`.
+    pub fn node(&self, name: &str) -> anyhow::Result<Vec<NodeId>> {
+        self.project.graph.find_named(name).ok_or_else(|| {
             let names: Vec<&str> = self.project.graph.nodes().map(|(_, n)| n.name.as_str()).collect();
             Ended::usage(
                 format!("there is no node '{name}': the project has {}", names.join(", ")),
@@ -93,8 +101,7 @@ pub fn validate(path: &Path, data_dir: &Path, output: &Output) -> anyhow::Result
     let opened = Opened::read(path, data_dir)?;
     let problems = opened.problems();
     for problem in &problems {
-        let node = problem.node.and_then(|id| opened.project.graph.node(id));
-        output.problem(problem, node.map(|n| n.name.as_str()));
+        output.problem(problem, opened.name_of(problem).as_deref());
     }
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     if errors > 0 {

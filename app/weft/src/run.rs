@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use crossbeam_channel::{RecvTimeoutError, bounded, select};
 use weft_engine::{Engine, EngineConfig, WorkerCommand};
 use weft_model::text::t;
-use weft_model::{Edit, Localised, ParamKind, Severity, Value};
+use weft_model::{Edit, Localised, NodeId, ParamKind, Severity, Value};
 use weft_protocol::lanes::ClientEnd;
 use weft_protocol::{Command, DeviceId, Event, RunId, RunRequest};
 
@@ -65,7 +65,7 @@ pub fn run(args: &RunArgs, data_dir: &Path, output: &Output) -> anyhow::Result<E
     }
     let until = match &args.until {
         None => None,
-        Some(name) => Some(opened.node(name)?),
+        Some(name) => Some(until(&opened, name)?),
     };
     let request = RunRequest {
         project_text: opened.project.to_text(),
@@ -79,6 +79,13 @@ pub fn run(args: &RunArgs, data_dir: &Path, output: &Output) -> anyhow::Result<E
         threads: None,
     };
     follow(Command::Run(Box::new(request)), args.out.as_deref(), data_dir, output)
+}
+
+/// The node to run to, as the engine knows it: the one that stands for it when subgraphs are taken apart.
+fn until(opened: &Opened, name: &str) -> anyhow::Result<NodeId> {
+    let path = opened.node(name)?;
+    let own = path.last().copied().context("a path ends at a node")?;
+    Ok(weft_model::flatten(&opened.project.graph).node_at(&path).unwrap_or(own))
 }
 
 /// `weft resume`.
@@ -118,9 +125,9 @@ fn parts_of(set: &str, is_node: impl Fn(&str) -> bool) -> anyhow::Result<(&str, 
 
 /// Sets a parameter for this run.
 fn set_param(opened: &mut Opened, set: &str) -> anyhow::Result<()> {
-    let (name, param, text) = parts_of(set, |name| opened.project.graph.node_named(name).is_some())?;
-    let id = opened.node(name)?;
-    let node = opened.project.graph.node(id).context("the node was found a moment ago")?;
+    let (name, param, text) = parts_of(set, |name| opened.project.graph.find_named(name).is_some())?;
+    let path = opened.node(name)?;
+    let node = opened.project.graph.node_at(&path).context("the node was found a moment ago")?;
     let Some(kind) = node.decl() else {
         return Err(Ended::invalid(Localised::new(
             format!("--set {set}: '{name}' is of a kind that this version does not know"),
@@ -144,7 +151,9 @@ fn set_param(opened: &mut Opened, set: &str) -> anyhow::Result<()> {
     if let (ParamKind::Folder, Value::Text(path)) = (decl.kind, &value) {
         value = Value::Text(std::path::absolute(path)?.to_string_lossy().into_owned());
     }
-    opened.project.graph.apply(Edit::SetParam { id, param: param.to_owned(), value: Some(value) })?;
+    let (id, owners) = path.split_last().context("a path ends at a node")?;
+    let edit = Edit::SetParam { id: *id, param: param.to_owned(), value: Some(value) };
+    opened.project.graph.apply(Edit::inside(owners, edit))?;
     Ok(())
 }
 

@@ -86,6 +86,31 @@ const COLOUR: ParamDecl = ParamDecl {
     required: false,
 };
 
+/// What flows through a boundary node.
+const PORT_TYPE: ParamDecl = ParamDecl {
+    id: "type",
+    label: t("Type", "类型"),
+    help: t("What flows through the port.", "流经该端口的内容。"),
+    kind: ParamKind::Choice {
+        choices: &[
+            port_type(PortType::Dataset),
+            port_type(PortType::Samples),
+            port_type(PortType::Network),
+            port_type(PortType::Model),
+            port_type(PortType::Metrics),
+        ],
+    },
+    default: Default::Text("samples"),
+    unit: None,
+    group: t("Port", "端口"),
+    alters_result: false,
+    required: false,
+};
+
+const fn port_type(ty: PortType) -> ChoiceDecl {
+    ChoiceDecl { id: ty.id(), label: ty.label() }
+}
+
 /// Every kind of node of this version.
 pub static KINDS: &[NodeKind] = &[
     NodeKind {
@@ -533,6 +558,57 @@ pub static KINDS: &[NodeKind] = &[
         ],
         presets: &[],
         place: Place::Annotation,
+        hidden: false,
+    },
+    NodeKind {
+        id: "subgraph",
+        version: 1,
+        category: Category::Flow,
+        label: t("Subgraph", "子图"),
+        help: t(
+            "A graph within a node: enter it by a double click. What its input and output nodes stand for are its ports.",
+            "节点中的图：双击进入。其中的输入与输出节点即为它的端口。",
+        ),
+        keywords: &["group", "block", "nested", "function", "macro"],
+        inputs: &[],
+        outputs: &[],
+        params: &[],
+        presets: &[],
+        place: Place::Structure,
+        hidden: false,
+    },
+    NodeKind {
+        id: "graph_input",
+        version: 1,
+        category: Category::Flow,
+        label: t("Subgraph input", "子图输入"),
+        help: t(
+            "Stands within a subgraph for one of its inputs, of the same name.",
+            "在子图内部代表一个同名的输入端口。",
+        ),
+        keywords: &["boundary", "port", "argument"],
+        inputs: &[],
+        outputs: &[],
+        params: &[PORT_TYPE],
+        presets: &[],
+        place: Place::Structure,
+        hidden: false,
+    },
+    NodeKind {
+        id: "graph_output",
+        version: 1,
+        category: Category::Flow,
+        label: t("Subgraph output", "子图输出"),
+        help: t(
+            "Stands within a subgraph for one of its outputs, of the same name.",
+            "在子图内部代表一个同名的输出端口。",
+        ),
+        keywords: &["boundary", "port", "result"],
+        inputs: &[],
+        outputs: &[],
+        params: &[PORT_TYPE],
+        presets: &[],
+        place: Place::Structure,
         hidden: false,
     },
 ];

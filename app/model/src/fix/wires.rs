@@ -6,6 +6,7 @@ use super::params::{distance, short};
 use super::search::{Search, is_meant};
 use crate::catalogue::{KINDS, NodeKind, PortDecl};
 use crate::edit::Edit;
+use crate::flat::Flat;
 use crate::graph::{Endpoint, Graph, Mode, Node, Wire};
 use crate::id::{NodeId, WireId};
 use crate::text::Localised;
@@ -153,27 +154,25 @@ fn converter(output: &PortDecl, input: &PortDecl) -> Option<(&'static NodeKind, 
         .min_by_key(|(k, ..)| k.inputs.iter().filter(|i| i.required).count())
 }
 
-/// Fix of a circle of what runs: the wires of it that lead furthest back go, as long as they are drawn and do not come
-/// about through a node that is passed. `cycle` are its nodes, each feeding the next.
-pub(crate) fn cycle(drawn: &Graph, runs: &Graph, cycle: &[NodeId]) -> Vec<Fix> {
-    let x = |id: NodeId| drawn.node(id).map_or(0.0, |n| n.pos[0]);
-    let mut links: Vec<(NodeId, NodeId)> = cycle.iter().copied().zip(cycle.iter().copied().cycle().skip(1)).collect();
-    links.sort_by(|(a, b), (c, d)| (x(*c) - x(*d)).total_cmp(&(x(*a) - x(*b))));
-    let name = |id: NodeId| short(drawn.node(id).map_or("", |n| n.name.as_str()));
-    for (from, to) in links {
-        let wires: Vec<WireId> =
-            runs.wires_at(from).filter(|(_, w)| w.from.node == from && w.to.node == to).map(|(id, _)| id).collect();
-        if wires.is_empty() || wires.iter().any(|id| drawn.wire(*id).is_none()) {
-            continue;
-        }
-        let label = l(
-            format!("Remove the wire from '{}' to '{}'", name(from), name(to)),
-            format!("删除从“{}”到“{}”的连线", name(from), name(to)),
-        );
-        let edits = wires.into_iter().map(|id| Edit::RemoveWire { id }).collect();
-        return vec![Fix::edit(label, Edit::Batch { edits })];
-    }
-    Vec::new()
+/// Fix of a circle of what runs: the wires of it that lead furthest back go. `cycle` are its nodes, each feeding the next.
+pub(crate) fn cycle(flat: &Flat<'_>, cycle: &[NodeId]) -> Vec<Fix> {
+    let graph = flat.graph();
+    let next = cycle.iter().cycle().skip(1);
+    let x = |id: NodeId| graph.node(id).map_or(0.0, |n| n.pos[0]);
+    let back = cycle.iter().zip(next).max_by(|(a, b), (c, d)| (x(**a) - x(**b)).total_cmp(&(x(**c) - x(**d))));
+    let Some((from, to)) = back else { return Vec::new() };
+    let wires: Vec<Edit> = graph
+        .wires_at(*from)
+        .filter(|(_, w)| w.from.node == *from && w.to.node == *to)
+        .map(|(id, _)| flat.wire_origin(id))
+        .map(|(path, id)| Edit::inside(&path, Edit::RemoveWire { id }))
+        .collect();
+    let name = |id: NodeId| short(graph.node(id).map_or("", |n| n.name.as_str()));
+    let label = l(
+        format!("Remove the wire from '{}' to '{}'", name(*from), name(*to)),
+        format!("删除从“{}”到“{}”的连线", name(*from), name(*to)),
+    );
+    if wires.is_empty() { Vec::new() } else { vec![Fix::edit(label, Edit::Batch { edits: wires })] }
 }
 
 /// Fix where a node is muted or passed through: it runs again. Never unasked: it was put aside on purpose.
@@ -182,6 +181,11 @@ pub(crate) fn run_again(graph: &Graph, id: NodeId) -> Option<Fix> {
     let name = short(&node.name);
     let label = l(format!("Let '{name}' run again"), format!("恢复“{name}”"));
     Some(Fix::edit(label, Edit::SetMode { id, mode: Mode::Active }).only_by_hand())
+}
+
+/// Fix of a wire between ports for which no other can be found.
+pub(crate) fn removed_wire(id: WireId) -> Vec<Fix> {
+    vec![removed(id)]
 }
 
 /// Fix of a node whose kind is not known: it goes, and what it stood between is joined where that fits.

@@ -96,15 +96,22 @@ impl Clusters<'_> {
             let frames = std::iter::successors(self.parents.get(&id).copied(), |id| self.parents.get(id).copied());
             frames.map(Some).chain([None]).collect()
         };
+        // Place of each port, and how many there are on its side.
+        let mut ports: BTreeMap<(NodeId, bool, String), (usize, usize)> = BTreeMap::new();
+        for (id, node) in ids.iter().filter_map(|id| Some((*id, self.graph.node(*id)?))) {
+            for (output, list) in [(false, node.inputs()), (true, node.outputs())] {
+                let count = list.len();
+                ports
+                    .extend(list.into_iter().enumerate().map(|(at, p)| ((id, output, p.id.into_owned()), (at, count))));
+            }
+        }
         let pin = |id: NodeId, port: &str, output: bool| -> Option<Pin> {
             let (outline, size) = (outlines.get(&id)?, self.sizes.get(&id)?);
-            let decl = self.graph.node(id)?.decl();
-            let ports = decl.map_or(&[][..], |d| if output { d.outputs } else { d.inputs });
-            let place = ports.iter().position(|p| p.id == port).unwrap_or(0);
+            let (place, count) = ports.get(&(id, output, port.to_owned())).copied().unwrap_or((0, 0));
             let pins = if output { &outline.outputs } else { &outline.inputs };
             let y = match pins.get(place) {
                 Some(pin) if pin.is_finite() => pin.clamp(0.0, size[1]),
-                _ => size[1] * (place as f64 + 1.0) / (ports.len() as f64 + 1.0),
+                _ => size[1] * (place as f64 + 1.0) / (count as f64 + 1.0),
             };
             Some(Pin { node: id, y })
         };

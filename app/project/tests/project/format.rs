@@ -140,6 +140,46 @@ fn modes_and_points_that_cannot_be_read_are_kept_and_named() {
 }
 
 #[test]
+fn a_graph_within_a_node_is_written_as_the_outermost_is_and_read_as_tolerantly() {
+    let (project, problems) = of(
+        r#"{"0000000000000001": {"kind": "subgraph", "name": "Block", "params": {}, "pos": [0, 0], "inner": {
+            "nodes": {"00000000000000a1": {"kind": "split", "name": "s", "params": {"x": 1}, "pos": [0, 0]},
+                      "00000000000000a2": {"kind": "normalise", "name": "S", "params": {}, "pos": [0, 0]}},
+            "wires": {"00000000000000b1": {"from": "00000000000000a1.train", "to": "00000000000000a2.train", "x": [1]},
+                      "00000000000000b2": {"from": "00000000000000a1.train", "to": "00000000000000a9.train"}}}},
+           "0000000000000002": {"kind": "subgraph", "name": "empty", "params": {}, "pos": [0, 0]},
+           "0000000000000003": {"kind": "from_the_future", "name": "f", "params": {}, "pos": [0, 0], "inner": {"nodes": 3}}}"#,
+        "{}",
+    );
+    assert_eq!(codes(&problems), ["duplicate_name", "dropped_wire"]);
+    assert!(problems.iter().all(|p| p.path == [NodeId(1)]), "{problems:?}");
+    let inner = project.graph.at(&[NodeId(1)]).unwrap();
+    assert_eq!((inner.nodes().len(), inner.wires().len()), (2, 1));
+    assert_eq!(project.graph.check(), Ok(()));
+    let text = project.to_text();
+    let line =
+        r#"          "00000000000000b1": {"from": "00000000000000a1.train", "to": "00000000000000a2.train", "x": [1]}"#;
+    assert!(text.lines().any(|l| l == line), "{text}");
+    assert!(text.contains(r#""nodes": 3"#), "{text}");
+    assert_eq!(at(&text).unwrap().0, project);
+}
+
+#[test]
+fn subgraphs_that_stand_too_deep_are_set_aside() {
+    let mut inner = r#"{"nodes": {}}"#.to_owned();
+    for n in 0..20 {
+        inner = format!(
+            r#"{{"nodes": {{"{n:016x}": {{"kind": "subgraph", "name": "s", "params": {{}}, "pos": [0, 0], "inner": {inner}}}}}}}"#
+        );
+    }
+    let nodes = inner.strip_prefix(r#"{"nodes": "#).unwrap().strip_suffix('}').unwrap().to_owned();
+    let (project, problems) = of(&nodes, "{}");
+    assert_eq!((codes(&problems), project.graph.depth()), (vec!["too_deep"], weft_model::graph::MOST_DEPTH));
+    assert_eq!(project.graph.check(), Ok(()));
+    assert_eq!(project.set_aside.len(), 1);
+}
+
+#[test]
 fn a_file_of_format_1_that_is_damaged_still_opens() {
     let (project, problems) = at(
         r#"{"format": "weft-project", "format_version": 1, "id": "00000000000000aa", "nodes": [

@@ -54,7 +54,7 @@ proptest! {
         prop_assert_eq!(found.len(), usize::from(files(data.path()) > 0));
         if let Some(found) = found.first() {
             let recovered = recover(found);
-            last.wire_extra.retain(|id, _| last.graph.wire(*id).is_some());
+            last.wire_extra.retain(|(_, id), _| last.graph.wire(*id).is_some());
             prop_assert_eq!(recovered.project, last);
             prop_assert_eq!(recovered.base, base);
             prop_assert!(!recovered.torn);

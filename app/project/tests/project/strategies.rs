@@ -62,8 +62,26 @@ fn node() -> impl Strategy<Value = Node> {
     )
 }
 
-/// Few identifiers and few names, so that two random graphs have much in common.
+/// A graph, and now and then others within its nodes.
 pub fn graph() -> impl Strategy<Value = Graph> {
+    fn add(graph: &mut Graph, inner: Graph) {
+        let node = Node { inner: Some(Box::new(inner)), ..Node::new("subgraph", graph.free_name("sub"), [0.0; 2]) };
+        graph.apply(Edit::AddNode { id: NodeId(9 << 56), node }).unwrap();
+    }
+    let inner = (level(), prop::option::weighted(0.3, level()));
+    (level(), prop::option::weighted(0.3, inner)).prop_map(|(mut graph, inner)| {
+        if let Some((mut inner, innermost)) = inner {
+            if let Some(innermost) = innermost {
+                add(&mut inner, innermost);
+            }
+            add(&mut graph, inner);
+        }
+        graph
+    })
+}
+
+/// Few identifiers and few names, so that two random graphs have much in common.
+fn level() -> impl Strategy<Value = Graph> {
     let point = (-1e3..1e3_f64, (-900_i32..900).prop_map(f64::from)).prop_map(|(x, y)| [x, y]);
     let via = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(point, 1..4)];
     let wire = ((0_u64..8, "[ab]"), (0_u64..8, "[ab]"), via);
@@ -96,7 +114,7 @@ pub fn project() -> impl Strategy<Value = Project> {
     let header = (any::<u64>(), text(), text(), any::<u64>(), extra(), prop::collection::vec(json(), 0..3));
     (header, graph(), extra()).prop_map(|((id, title, description, seed, extra, set_aside), graph, fields)| {
         let wire_extra = match graph.wires().next() {
-            Some((id, _)) if !fields.is_empty() => BTreeMap::from([(id, fields)]),
+            Some((id, _)) if !fields.is_empty() => BTreeMap::from([((Vec::new(), id), fields)]),
             _ => BTreeMap::new(),
         };
         Project { id: ProjectId(id), title, description, seed, graph, extra, wire_extra, set_aside }
