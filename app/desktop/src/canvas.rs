@@ -493,10 +493,10 @@ fn refuse(result: Result<(), String>, requests: &mut Vec<CanvasRequest>) {
 
 fn wire_end(project: &OpenProject, pin: PinId, tr: &Tr) -> Option<WireEnd> {
     let end = endpoint(project.graph(), pin, tr)?;
-    let decl = project.graph().node(end.node)?.decl()?;
+    let node = project.graph().node(end.node)?;
     let is_output = pin.side == Side::Output;
-    let port = if is_output { decl.output(&end.port) } else { decl.input(&end.port) }?;
-    Some(WireEnd { ty: port.ty, end, is_output })
+    let ty = if is_output { node.output(&end.port) } else { node.input(&end.port) }?.ty;
+    Some(WireEnd { ty, end, is_output })
 }
 
 /// What the search for a node says of the wire that looks for one.

@@ -466,7 +466,9 @@ impl OpenProject {
             return Ok(());
         }
         let mut edits = Vec::new();
-        for (id, node) in self.graph().nodes() {
+        let nodes =
+            self.graph().levels().flat_map(|(path, level)| level.nodes().map(move |(id, n)| (path.clone(), id, n)));
+        for (path, id, node) in nodes {
             let folders = node.decl().map_or(&[][..], |d| d.params).iter().filter(|p| p.kind == ParamKind::Folder);
             for param in folders {
                 let Some(Value::Text(written)) = node.params.get(param.id) else { continue };
@@ -479,7 +481,8 @@ impl OpenProject {
                     Ok(inside) => inside.to_string_lossy().replace('\\', "/"),
                     Err(_) => there.to_string_lossy().into_owned(),
                 };
-                edits.push(Edit::SetParam { id, param: param.id.to_owned(), value: Some(Value::Text(value)) });
+                let edit = Edit::SetParam { id, param: param.id.to_owned(), value: Some(Value::Text(value)) };
+                edits.push(Edit::inside(&path, edit));
             }
         }
         if edits.is_empty() { Ok(()) } else { self.document.apply("edit-rebase", Edit::Batch { edits }) }

@@ -1,6 +1,7 @@
 //! Pictures of the project's nodes and wires for the canvas: names, colours, ports, what each kind has to say, and how
 //! it stands in a run. Must not change the project, and knows nothing of camera and gestures.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
@@ -46,25 +47,25 @@ pub fn wire_id(key: egui_node_graph::WireId) -> WireId {
 
 /// A port of a node as it stands in the graph: also one that this version does not know, as long as a wire ends there.
 struct Port<'a> {
-    id: &'a str,
+    id: Cow<'a, str>,
     label: String,
     ty: Option<PortType>,
 }
 
-fn ports<'a>(graph: &'a Graph, id: NodeId, node: &Node, side: Side, tr: &Tr) -> Vec<Port<'a>> {
-    let declared = node.decl().map_or(&[][..], |d| match side {
-        Side::Input => d.inputs,
-        Side::Output => d.outputs,
-    });
+fn ports<'a>(graph: &'a Graph, id: NodeId, node: &'a Node, side: Side, tr: &Tr) -> Vec<Port<'a>> {
+    let own = match side {
+        Side::Input => node.inputs(),
+        Side::Output => node.outputs(),
+    };
     let mut out: Vec<Port<'a>> =
-        declared.iter().map(|p| Port { id: p.id, label: tr.text(p.label).to_owned(), ty: Some(p.ty) }).collect();
+        own.into_iter().map(|p| Port { label: p.label.get(tr.lang()).to_owned(), ty: Some(p.ty), id: p.id }).collect();
     for (_, wire) in graph.wires_at(id) {
         let end = match side {
             Side::Input => &wire.to,
             Side::Output => &wire.from,
         };
         if end.node == id && !out.iter().any(|p| p.id == end.port) {
-            out.push(Port { id: &end.port, label: end.port.clone(), ty: None });
+            out.push(Port { id: Cow::Borrowed(&end.port), label: end.port.clone(), ty: None });
         }
     }
     out
@@ -75,7 +76,7 @@ pub fn endpoint(graph: &Graph, pin: PinId, tr: &Tr) -> Option<Endpoint> {
     let id = node_id(pin.node);
     let node = graph.node(id)?;
     let ports = ports(graph, id, node, pin.side, tr);
-    Some(Endpoint::new(id, ports.get(usize::from(pin.index))?.id))
+    Some(Endpoint::new(id, &*ports.get(usize::from(pin.index))?.id))
 }
 
 fn pin_of(graph: &Graph, end: &Endpoint, side: Side, tr: &Tr) -> Option<PinId> {
@@ -575,8 +576,8 @@ fn wire_view(id: WireId, from: &Sources<'_>) -> Option<WireView> {
     let start = pin_of(graph, &wire.from, Side::Output, from.tr)?;
     let end = pin_of(graph, &wire.to, Side::Input, from.tr)?;
     let ty = |end: &Endpoint, output: bool| {
-        let decl = graph.node(end.node)?.decl()?;
-        if output { decl.output(&end.port) } else { decl.input(&end.port) }.map(|p| p.ty)
+        let node = graph.node(end.node)?;
+        if output { node.output(&end.port) } else { node.input(&end.port) }.map(|p| p.ty)
     };
     let (source, target) = (ty(&wire.from, true), ty(&wire.to, false));
     let color = source.or(target).map_or(from.theme.flow, |ty| from.theme.port(ty));

@@ -521,6 +521,8 @@ mod tests {
         // The messages of the model stand in its sources.
         text.push_str(include_str!("../../model/src/validate.rs"));
         text.push_str(include_str!("../../model/src/flat.rs"));
+        text.push_str(include_str!("../../model/src/subgraph.rs"));
+        text.push_str(include_str!("../../model/src/port.rs"));
         text.push_str(include_str!("../../model/src/graph.rs"));
         text.push_str(include_str!("../../model/src/layers.rs"));
         text.push_str(include_str!("../../model/src/catalogue.rs"));

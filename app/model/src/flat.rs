@@ -140,6 +140,9 @@ enum Source<'a> {
 /// is taken, and what does not fit is a problem for [`crate::validate`] to find.
 type Key<'a> = (usize, &'a str, Option<PortType>);
 
+/// A wire, and the node that owns its graph.
+type Way<'a> = (&'a Wire, Option<usize>);
+
 /// The graph as it runs.
 pub fn flatten(graph: &Graph) -> Flat<'_> {
     if graph.nodes.values().all(|n| n.mode == Mode::Active && n.decl().is_none_or(NodeKind::is_computed)) {
@@ -205,7 +208,7 @@ impl<'a> Flattening<'a> {
         let wanted = self.sites[site].node.input(&wire.to.port).map(|port| port.ty);
         let owner = self.sites[site].owner;
         // Wires that may still be followed from each output on the way, the next one last, with the owner of their graph.
-        let mut stack: Vec<(Key<'a>, Vec<(&'a Wire, Option<usize>)>)> = Vec::new();
+        let mut stack: Vec<(Key<'a>, Vec<Way<'a>>)> = Vec::new();
         let mut next = Some((wire, owner, None));
         let mut result = Source::Open;
         loop {
@@ -246,7 +249,7 @@ impl<'a> Flattening<'a> {
     }
 
     /// The wires that lead on behind an output, the first to follow last.
-    fn ways(&self, site: usize, port: &'a str, ty: Option<PortType>) -> Vec<(&'a Wire, Option<usize>)> {
+    fn ways(&self, site: usize, port: &'a str, ty: Option<PortType>) -> Vec<Way<'a>> {
         let Site { id, level, owner, role, mode, .. } = &self.sites[site];
         match (mode, role) {
             (Mode::Bypassed, _) if ty.is_some() => {
