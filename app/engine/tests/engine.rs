@@ -165,7 +165,8 @@ fn grouping_nodes_keeps_every_result() {
     assert_eq!(copies.len(), 1);
     let ran = bench.run(&project, |_| {});
     assert_eq!(ran.nodes.len(), 9);
-    assert_eq!((ran.node("train"), ran.node("train 2")), (Cached, Done));
+    // Ports of the subgraph have names like that of the node, too.
+    assert_eq!((ran.node("train"), ran.node("train 3")), (Cached, Done));
 }
 
 #[test]
