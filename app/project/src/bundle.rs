@@ -2,20 +2,23 @@
 //! file with its length and BLAKE3 hash; what is not listed, or is not as listed, is refused, and so is every name that
 //! would lead out of the folder that the bundle is unpacked into.
 
+mod unpack;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value as Json, json};
-use tempfile::TempDir;
+use serde_json::json;
 use weft_model::{Edit, Localised, Problem, Value};
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipArchive, ZipWriter};
+use zip::{CompressionMethod, ZipWriter};
 
 use crate::files::{folders, resolve};
 use crate::save::replace_file;
 use crate::{BUNDLE_EXTENSION, EXTENSION, Project, ProjectError, json as text, read};
+
+use unpack::{Unpacked, unpack_beside, verify};
 
 /// Name of the list of files within a bundle.
 pub const MANIFEST: &str = "manifest.json";
@@ -23,20 +26,6 @@ pub const MANIFEST: &str = "manifest.json";
 pub const PROJECT_IN_BUNDLE: &str = "project.weft";
 const FORMAT: &str = "weft-bundle";
 const FORMAT_VERSION: u64 = 1;
-
-/// What a bundle may hold at most: against files made to fill the disk.
-#[derive(Debug, Clone, Copy)]
-struct Limits {
-    files: usize,
-    bytes: u64,
-    /// Unpacked bytes for each byte of the bundle, beyond [`Self::free_bytes`].
-    ratio: u64,
-    free_bytes: u64,
-}
-
-const LIMITS: Limits = Limits { files: 100_000, bytes: 1 << 38, ratio: 200, free_bytes: 1 << 28 };
-/// The manifest is read into memory.
-const MANIFEST_BYTES: u64 = 1 << 26;
 
 /// What goes into a bundle besides the project.
 #[derive(Debug, Clone, Default)]
@@ -259,8 +248,14 @@ fn copy_hashing(from: &mut dyn Read, to: &mut dyn Write) -> Result<(u64, blake3:
 fn is_safe(name: &str) -> bool {
     let reserved = |part: &str| {
         let stem = part.split('.').next().unwrap_or(part).trim_end().to_ascii_uppercase();
-        let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|n: &str| n.len() == 1 && n != "0");
-        ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str()) || numbered("COM") || numbered("LPT")
+        // Windows takes the superscript digits for digits, too.
+        let numbered = |prefix| {
+            let mut rest = stem.strip_prefix(prefix).unwrap_or_default().chars();
+            rest.next().is_some_and(|c| matches!(c, '1'..='9' | '¹' | '²' | '³')) && rest.next().is_none()
+        };
+        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"].contains(&stem.as_str())
+            || numbered("COM")
+            || numbered("LPT")
     };
     name.len() <= 1_000
         && !name.chars().any(|c| c.is_control() || r#"\:*?"<>|"#.contains(c))
@@ -303,7 +298,7 @@ pub fn open(path: &Path, scratch_dir: &Path) -> Result<Opened, ProjectError> {
         .map_err(|cause| ProjectError::read(path, cause))?;
     let base_dir = scratch_dir.join(&hasher.finalize().to_hex()[..32]);
     if verify(&base_dir).is_err() {
-        let fresh = unpack_beside(path, &base_dir, LIMITS)?;
+        let fresh = unpack_beside(path, &base_dir)?;
         let placed = put_in_place(&fresh, &base_dir).or_else(|error| {
             // Another process may have unpacked the same bundle just now, and be reading it.
             if verify(&base_dir).is_ok() {
@@ -345,7 +340,7 @@ pub fn import_bundle(path: &Path, dest_dir: &Path) -> Result<PathBuf, ProjectErr
             l("name a new folder to unpack into", "请指定一个新文件夹"),
         ));
     }
-    let fresh = unpack_beside(path, dest_dir, LIMITS)?;
+    let fresh = unpack_beside(path, dest_dir)?;
     read(&fresh.path().join(PROJECT_IN_BUNDLE))?;
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).filter(|s| is_safe(s));
     let name = format!("{}.{EXTENSION}", stem.as_deref().unwrap_or("project"));
@@ -360,178 +355,8 @@ pub fn import_bundle(path: &Path, dest_dir: &Path) -> Result<PathBuf, ProjectErr
 }
 
 /// Moves an unpacked folder to where nothing, or an empty folder, is.
-fn put_in_place(fresh: &TempDir, at: &Path) -> io::Result<()> {
+fn put_in_place(fresh: &Unpacked, at: &Path) -> io::Result<()> {
     // Windows does not rename over an empty folder. One that holds something stays, and the renaming says so.
     let _ = fs::remove_dir(at);
     fs::rename(fresh.path(), at)
-}
-
-/// Unpacks into a new folder beside `beside`, which clears itself away unless it is moved into its place.
-fn unpack_beside(bundle: &Path, beside: &Path, limits: Limits) -> Result<TempDir, ProjectError> {
-    let parent = match beside.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".unpacking-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    let fresh = fs::create_dir_all(parent)
-        .and_then(|()| builder.tempdir_in(parent))
-        .map_err(|cause| ProjectError::write(beside, cause))?;
-    unpack(bundle, fresh.path(), limits)?;
-    Ok(fresh)
-}
-
-struct Listed {
-    bytes: u64,
-    hash: String,
-}
-
-/// Reads a manifest. `path` is named in messages.
-fn manifest(content: Vec<u8>, path: &Path) -> Result<BTreeMap<String, Listed>, ProjectError> {
-    let unreadable = || damaged(path, "its list of files cannot be read", "其文件清单无法读取");
-    let value = String::from_utf8(content).ok().and_then(|t| text::parse(&t).ok()).ok_or_else(unreadable)?;
-    if value.get("format").and_then(Json::as_str) != Some(FORMAT) {
-        return Err(unreadable());
-    }
-    match value.get("format_version").and_then(Json::as_u64) {
-        Some(version) if version > FORMAT_VERSION => return Err(ProjectError::newer(path, version, FORMAT_VERSION)),
-        Some(_) => {}
-        None => return Err(unreadable()),
-    }
-    let files = value.get("files").and_then(Json::as_object).ok_or_else(unreadable)?;
-    files
-        .iter()
-        .map(|(name, entry)| {
-            if !is_safe(name) || name == MANIFEST {
-                return Err(unsafe_name(path, name));
-            }
-            let bytes = entry.get("bytes").and_then(Json::as_u64).ok_or_else(unreadable)?;
-            let hash = entry.get("blake3").and_then(Json::as_str).ok_or_else(unreadable)?.to_owned();
-            Ok((name.clone(), Listed { bytes, hash }))
-        })
-        .collect()
-}
-
-fn unsafe_name(path: &Path, name: &str) -> ProjectError {
-    ProjectError::bundle(
-        path,
-        l(
-            format!("it holds '{}', a name that would lead out of its folder", name.escape_debug()),
-            format!("其中的名称“{}”会指向文件夹之外", name.escape_debug()),
-        ),
-        l("nothing was unpacked; do not trust where it came from", "未解包任何内容；请勿信任其来源"),
-    )
-}
-
-/// Unpacks into an existing, empty folder that nobody else uses.
-fn unpack(bundle: &Path, into: &Path, limits: Limits) -> Result<(), ProjectError> {
-    let broken = |error: zip::result::ZipError| {
-        damaged(bundle, format!("it is damaged ({error})"), format!("它已损坏（{error}）"))
-    };
-    let file = File::open(bundle).map_err(|cause| ProjectError::read(bundle, cause))?;
-    let packed_bytes = file.metadata().map_err(|cause| ProjectError::read(bundle, cause))?.len();
-    let mut zip = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
-    let listed = read_manifest(&mut zip, bundle)?;
-    let total = listed.values().try_fold(0_u64, |sum, file| sum.checked_add(file.bytes)).unwrap_or(u64::MAX);
-    let allowed = limits.bytes.min(limits.free_bytes.saturating_add(packed_bytes.saturating_mul(limits.ratio)));
-    if total > allowed || listed.len() > limits.files || zip.len() > 2 * limits.files {
-        return Err(damaged(
-            bundle,
-            format!("it claims {} files of {total} bytes, more than is sensible for its size", listed.len()),
-            format!("它声称有 {} 个文件共 {total} 字节，与其大小不符", listed.len()),
-        ));
-    }
-    // Names that differ only in case are one file on some platforms.
-    let mut seen = BTreeSet::new();
-    for index in 0..zip.len() {
-        let mut entry = zip.by_index(index).map_err(broken)?;
-        let name = entry.name().map_err(broken)?.into_owned();
-        if entry.is_symlink() || !is_safe(name.strip_suffix('/').unwrap_or(&name)) {
-            return Err(unsafe_name(bundle, &name));
-        }
-        if entry.is_dir() {
-            continue;
-        }
-        if !seen.insert(name.to_lowercase()) {
-            return Err(damaged(bundle, format!("'{name}' stands in it twice"), format!("“{name}”在其中出现两次")));
-        }
-        let expected = match listed.get(&name) {
-            Some(listed) => Some(listed),
-            None if name == MANIFEST => None,
-            None => {
-                return Err(damaged(
-                    bundle,
-                    format!("'{name}' is not in its list of files"),
-                    format!("“{name}”不在其文件清单中"),
-                ));
-            }
-        };
-        let to = into.join(&name);
-        let mut out = to
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| File::create_new(&to))
-            .map_err(|cause| ProjectError::write(&to, cause))?;
-        // One byte more than listed tells a file that is longer, and no file can go on without end.
-        let mut limited = (&mut entry).take(expected.map_or(MANIFEST_BYTES, |l| l.bytes) + 1);
-        let (bytes, hash) = copy_hashing(&mut limited, &mut out).map_err(|failure| match failure {
-            CopyError::Read(error) => {
-                damaged(bundle, format!("'{name}' is damaged ({error})"), format!("“{name}”已损坏（{error}）"))
-            }
-            CopyError::Write(error) => ProjectError::write(&to, error),
-        })?;
-        if expected.is_some_and(|l| l.bytes != bytes || l.hash != hash.to_hex().as_str()) {
-            return Err(not_as_listed(bundle, &name));
-        }
-    }
-    let missing =
-        listed.keys().map(String::as_str).chain([PROJECT_IN_BUNDLE]).find(|n| !seen.contains(&n.to_lowercase()));
-    match missing {
-        Some(name) => Err(damaged(bundle, format!("'{name}' is missing from it"), format!("其中缺少“{name}”"))),
-        None => Ok(()),
-    }
-}
-
-fn not_as_listed(path: &Path, name: &str) -> ProjectError {
-    damaged(
-        path,
-        format!("'{name}' is not as its list of files has it: the hash differs"),
-        format!("“{name}”与文件清单不符：哈希不同"),
-    )
-}
-
-fn read_manifest<R: Read + Seek>(
-    zip: &mut ZipArchive<R>,
-    bundle: &Path,
-) -> Result<BTreeMap<String, Listed>, ProjectError> {
-    let entry = zip.by_name(MANIFEST).map_err(|_| {
-        ProjectError::not_a_project(bundle, l("it is a zip without a list of Weft's", "它是不含 Weft 文件清单的 zip"))
-    })?;
-    let mut content = Vec::new();
-    entry.take(MANIFEST_BYTES).read_to_end(&mut content).map_err(|error| {
-        damaged(bundle, format!("its list of files is damaged ({error})"), format!("其文件清单已损坏（{error}）"))
-    })?;
-    manifest(content, bundle)
-}
-
-/// Whether a folder still holds what a bundle was unpacked to.
-fn verify(folder: &Path) -> Result<(), ProjectError> {
-    let path = folder.join(MANIFEST);
-    let content = fs::read(&path).map_err(|cause| ProjectError::read(&path, cause))?;
-    for (name, listed) in manifest(content, &path)? {
-        let path = folder.join(&name);
-        let mut hasher = blake3::Hasher::new();
-        File::open(&path)
-            .and_then(|file| hasher.update_reader(file).map(drop))
-            .map_err(|cause| ProjectError::read(&path, cause))?;
-        if hasher.count() != listed.bytes || hasher.finalize().to_hex().as_str() != listed.hash {
-            return Err(not_as_listed(folder, &name));
-        }
-    }
-    Ok(())
 }

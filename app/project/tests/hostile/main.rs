@@ -2,54 +2,19 @@
 //! bounded by a multiple of what was read. Memory is counted where it is given out, so nothing is left to hope.
 
 #![allow(clippy::unwrap_used, reason = "a test says best where it failed by failing there")]
-#![allow(unsafe_code, reason = "an allocator that counts is one by its very nature")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod bundles;
+mod memory;
+
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weft_model::shape::Schemas;
 use weft_model::validate::validate;
 use weft_model::{Problem, found};
 use weft_project::{Project, ProjectError, fragment_from_text, read, read_str};
 
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes on to the system's allocator with the same arguments.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(now, Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Tests of one process share its memory: one measures at a time.
-static ALONE: Mutex<()> = Mutex::new(());
-
-/// What a call gives, and the most bytes that were held at once on its account.
-fn measured<T>(call: impl FnOnce() -> T) -> (T, usize) {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let before = NOW.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
-    let result = call();
-    (result, PEAK.load(Ordering::Relaxed).saturating_sub(before))
-}
+use memory::measured;
 
 type Read = Result<(Project, Vec<Problem>), ProjectError>;
 
