@@ -6,6 +6,8 @@ use super::shape::{Direction, Pane, Part, Shape};
 
 /// The share of the height that the canvas keeps, whatever stands above and below.
 const CANVAS_SHARE: f32 = 0.4;
+/// The share that it takes from panels at most.
+const CANVAS_MOST: f32 = 0.6;
 
 /// Width or height that a layout should not fall below [points].
 pub fn least(shape: &Shape, direction: Direction) -> f32 {
@@ -42,6 +44,8 @@ pub fn sizes(direction: Direction, parts: &[Part], room: f32) -> Vec<f32> {
     if direction == Direction::Vertical {
         canvas = canvas.max(room * CANVAS_SHARE);
     }
+    // In the narrowest of windows nothing vanishes altogether.
+    let canvas = canvas.min(room * CANVAS_MOST);
     let left = (room - folded - canvas).max(0.0);
     if wanted > left {
         for (size, part) in sizes.iter_mut().zip(parts) {

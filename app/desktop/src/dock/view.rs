@@ -17,7 +17,7 @@ pub enum Detail {
     Full,
     /// The text alone.
     Text,
-    /// The icon alone; its text is in the tooltip.
+    /// The icon alone, but for the open tab; the text of the others is in the tooltip.
     Icon,
 }
 
@@ -64,7 +64,7 @@ pub fn tab(ui: &mut Ui, theme: &Theme, tr: &Tr, id: Id, look: &TabLook<'_>) -> (
     let ink = if look.open { theme.text } else { theme.muted };
     let galley = |text: &str, font: FontId, ink: Color32| ui.painter().layout_no_wrap(text.to_owned(), font, ink);
     let with_icon = look.detail != Detail::Text;
-    let with_text = look.detail != Detail::Icon;
+    let with_text = look.detail != Detail::Icon || look.open;
     let icon = with_icon.then(|| galley(&icons::icon(look.pane.icon()).to_string(), icons::font(16.0), ink));
     let label = with_text.then(|| galley(name, theme.font(), ink));
     let badge = look.badge.map(|text| galley(text, theme.mono_small(), theme.muted));

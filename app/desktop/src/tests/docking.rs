@@ -131,6 +131,7 @@ fn tabs_are_dragged_to_sides_and_into_groups_and_sizes_are_drawn() {
     window.settle();
     assert!((window.rect(Pane::Palette).width() - 272.0).abs() < 2.0, "sizes are points and not shares");
     assert_eq!(window.rect(Pane::Inspector).width(), inspector.width());
+    assert_eq!(window.rect(Pane::Inspector).right(), 1200.0);
 }
 
 #[test]
@@ -264,6 +265,8 @@ fn every_panel_works_in_a_narrow_window_and_has_names() {
         for pane in Pane::ALL {
             window.does(UiCommand::ShowPanel(pane));
             assert!(window.shape().shows(pane));
+            let rect = window.rect(pane);
+            assert!(rect.right() <= width && rect.bottom() <= height && rect.width() > 40.0, "{pane:?}: {rect:?}");
             assert_eq!(window.harness.unnamed_widgets(), Vec::<String>::new(), "{pane:?} at {width}");
         }
         assert!(window.rect(Pane::Canvas).width() > 0.0);
