@@ -519,6 +519,7 @@ impl DesktopApp {
             Outcome::Chosen(Found::Node(node)) => {
                 if let Some(session) = &mut self.session {
                     session.canvas.show_node(node);
+                    session.canvas.lend_focus(node);
                 }
             }
         }

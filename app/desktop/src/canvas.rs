@@ -7,7 +7,7 @@ pub(crate) mod sheets;
 mod words;
 
 use egui::{Align2, Button, CornerRadius, Id, Order, Rect, RichText, StrokeKind, Ui, pos2, vec2};
-use egui_node_graph::{Action, CanvasState, Extras, PinId, Rules, Scene, Side, Style, Target, Words};
+use egui_node_graph::{Action, CanvasState, Extras, Form, PinId, Rules, Scene, Side, Style, Target, Words};
 use weft_model::graph::MOST_VIA;
 use weft_model::{Edit, Endpoint, Lang, Localised, NodeId, WireId};
 
@@ -138,6 +138,23 @@ impl Canvas {
             self.write(project, id);
         }
         Ok(id)
+    }
+
+    /// A place where no node stands: this one, or else to the right of what is there. Whoever adds nodes by keyboard adds
+    /// all of them in the middle.
+    fn free_place(&mut self, mut pos: [f64; 2]) -> [f64; 2] {
+        let mut moved = false;
+        for _ in 0..1_000 {
+            let Some(id) = self.scene.node_at([pos[0] + 4.0, pos[1] + 4.0]) else { break };
+            let is_node = self.scene.node(id).is_some_and(|view| view.form == Form::Node);
+            let Some((at, size)) = self.scene.node_rect(id).filter(|_| is_node) else { break };
+            pos[0] = at[0] + f64::from(size[0]) + 64.0;
+            moved = true;
+        }
+        if moved {
+            self.state.center_on_point(pos);
+        }
+        pos
     }
 
     /// Begins to write on a frame or a note where it stands, near enough to be read.
@@ -407,7 +424,8 @@ impl Canvas {
                 AddChoice::Open => self.add_menu = Some(menu),
                 AddChoice::Closed => {}
                 AddChoice::Chosen(entry) => {
-                    let added = self.add(entry, menu.graph_pos, menu.wire.as_ref(), project, tr);
+                    let place = self.free_place(menu.graph_pos);
+                    let added = self.add(entry, place, menu.wire.as_ref(), project, tr);
                     if let Ok(id) = added {
                         requests.push(CanvasRequest::Added(entry));
                         if !entry.kind.is_annotation() {

@@ -1,5 +1,7 @@
 //! The whole window, driven by labels and keys against a scripted engine, scripted dialogs and a folder of its own.
 
+mod anything;
+mod by_keyboard;
 mod docking;
 mod editing;
 mod fixes;

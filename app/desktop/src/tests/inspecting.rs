@@ -28,7 +28,7 @@ impl Window {
         node.accesskit_node().data().description().unwrap_or_default().to_owned()
     }
 
-    fn select_these(&mut self, names: &[&str]) -> Vec<NodeId> {
+    pub(super) fn select_these(&mut self, names: &[&str]) -> Vec<NodeId> {
         let ids: Vec<NodeId> = names.iter().map(|name| self.node(name)).collect();
         let first = self.node(names[0]);
         let at = |w: &Self, id: NodeId| {

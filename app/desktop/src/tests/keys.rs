@@ -4,6 +4,7 @@
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_node_graph::PinId;
+use weft_model::Mode;
 use weft_protocol::Command;
 
 use super::Window;
@@ -163,6 +164,43 @@ fn delete_del_delete_and_reconnect_ctrl_del() {
     window.keys(CTRL, Key::Delete);
     assert_eq!(window.count(), 5);
     assert!(window.wires().contains(&"split.train train.train".to_owned()), "{:?}", window.wires());
+}
+
+#[test]
+fn mute_ctrl_m_bypass_ctrl_b_collapse_alt_c() {
+    let mut window = Window::with_mnist();
+    window.select("train");
+    let now = |w: &Window| {
+        let node = w.app().project().unwrap().graph().node(w.node("train")).unwrap();
+        (node.mode, node.collapsed)
+    };
+    for (modifiers, key, state) in [
+        (CTRL, Key::M, (Mode::Muted, false)),
+        (CTRL, Key::B, (Mode::Bypassed, false)),
+        (CTRL, Key::B, (Mode::Active, false)),
+        (ALT, Key::C, (Mode::Active, true)),
+        (ALT, Key::C, (Mode::Active, false)),
+    ] {
+        window.keys(modifiers, key);
+        assert_eq!(now(&window), state, "{key:?}");
+    }
+}
+
+#[test]
+fn frame_the_selection_ctrl_g() {
+    let mut window = Window::with_mnist();
+    window.select("train");
+    window.keys(CTRL, Key::G);
+    assert_eq!(window.count(), 7);
+    assert!(window.asks("Title of the frame"));
+    let (frame, train) = (window.kind("frame").unwrap(), window.node("train"));
+    let canvas = window.app().canvas().unwrap();
+    let rect = |id| canvas.scene.node_rect(node_key(id)).unwrap();
+    let (outer, inner) = (rect(frame), rect(train));
+    for axis in 0..2 {
+        assert!(outer.0[axis] < inner.0[axis]);
+        assert!(outer.0[axis] + f64::from(outer.1[axis]) > inner.0[axis] + f64::from(inner.1[axis]));
+    }
 }
 
 #[test]

@@ -55,24 +55,6 @@ impl Window {
         canvas.state.to_screen([pos[0] + 60.0, pos[1] + 14.0])
     }
 
-    fn select_all_but(&mut self, names: &[&str]) -> Vec<NodeId> {
-        self.select(names[0]);
-        for name in &names[1..] {
-            let id = self.node(name);
-            let canvas = self.app().canvas().unwrap();
-            let (pos, size) = canvas.scene.node_rect(node_key(id)).unwrap();
-            let at = canvas.state.to_screen([pos[0] + f64::from(size[0]) / 2.0, pos[1] + 14.0]);
-            for pressed in [true, false] {
-                self.harness.event(Event::PointerMoved(at));
-                let button = PointerButton::Primary;
-                self.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers: SHIFT });
-                self.harness.step();
-            }
-            self.settle();
-        }
-        self.selected()
-    }
-
     /// All that was done so far is taken back, step by step.
     #[track_caller]
     fn undo_gives_back(&mut self, text: &str, steps: usize) {
@@ -94,7 +76,7 @@ impl Window {
 fn ctrl_g_frames_the_selection_and_its_title_is_written_at_once() {
     let mut window = Window::with_mnist();
     let before = window.text();
-    window.select_all_but(&["split", "normalise"]);
+    window.select_these(&["split", "normalise"]);
     window.keys(CTRL, Key::G);
     let frame = window.kind("frame").unwrap();
     assert!(window.says("Frame: Frame"));
@@ -118,7 +100,7 @@ fn ctrl_g_frames_the_selection_and_its_title_is_written_at_once() {
 #[test]
 fn dragging_a_frame_takes_its_nodes_and_ctrl_leaves_them() {
     let mut window = Window::with_mnist();
-    let nodes = window.select_all_but(&["split", "normalise"]);
+    let nodes = window.select_these(&["split", "normalise"]);
     window.keys(CTRL, Key::G);
     window.keys(NONE, Key::Enter);
     let (frame, train) = (window.kind("frame").unwrap(), window.node("train"));
@@ -220,7 +202,7 @@ fn mute_bypass_and_collapse_toggle_on_the_selection_and_are_said() {
     let before = window.text();
     window.select("network");
     window.keys(CTRL, Key::M);
-    window.select_all_but(&["network", "normalise"]);
+    window.select_these(&["network", "normalise"]);
     window.keys(CTRL, Key::M);
     let mode = |w: &Window, name: &str| w.app().project().unwrap().graph().node(w.node(name)).unwrap().mode;
     assert_eq!((mode(&window, "network"), mode(&window, "normalise")), (Mode::Muted, Mode::Muted), "mixed: on");
@@ -288,7 +270,7 @@ fn points_of_a_wire_come_move_and_go_with_a_step_each() {
     window.drag(PointerButton::Secondary, SHIFT, &stroke);
     assert_eq!(via(&window).len(), 1);
     // Copies of both ends are joined by a wire that goes the same way.
-    window.select_all_but(&["data", "split"]);
+    window.select_these(&["data", "split"]);
     window.keys(CTRL, Key::D);
     let led = window.app().project().unwrap().graph().wires().filter(|(_, w)| !w.via.is_empty()).count();
     assert_eq!(led, 2);

@@ -9,7 +9,9 @@ use egui::{Event, Modifiers, MouseWheelUnit, Pos2, Rect, Vec2};
 use weft_desktop::commands::UiCommand;
 use weft_desktop::dialogs::ScriptedDialogs;
 use weft_desktop::{DesktopApp, Options};
-use weft_model::{Graph, Lang, clipboard};
+use weft_model::frame::frame_around;
+use weft_model::layout::Outline;
+use weft_model::{Edit, Graph, Lang, Node, NodeId, Value, clipboard};
 use weft_project::Project;
 use weft_protocol::lanes::{EngineEnd, lanes};
 
@@ -79,15 +81,24 @@ impl Window {
     }
 }
 
-/// A workflow of at least `nodes` nodes: the MNIST workflow again and again, in rows and columns.
+/// A workflow of at least `nodes` services, each six with a frame around them and a note: the MNIST workflow again and
+/// again, in rows and columns. Its data are not there, so that every data node has a badge.
 fn workflow(nodes: usize) -> anyhow::Result<Graph> {
-    let unit = weft_project::template("mnist").context("the MNIST template is gone")?.project().graph;
+    let mut unit = weft_project::template("mnist").context("the MNIST template is gone")?.project().graph;
+    let services: Vec<_> = unit.nodes().map(|(id, _)| id).collect();
+    let size = |_| Outline { size: [170.0, 120.0], ..Outline::default() };
+    let (_, framed) = frame_around(&unit, &services, size).context("the frame could not be made")?;
+    let mut note = Node::new("note", unit.free_name("Note"), [40.0, 330.0]);
+    let text = "# Digits\n\nSix nodes, *one* frame, see [the data](https://example.org).\n\n- 60,000 to learn from\n- 10,000 to test";
+    note.params.insert("text".to_owned(), Value::Text(text.to_owned()));
+    unit.apply(Edit::Batch { edits: vec![framed, Edit::AddNode { id: NodeId::random(), node: note }] })
+        .context("the frame could not be added")?;
     let all: Vec<_> = unit.nodes().map(|(id, _)| id).collect();
     let (mut graph, mut copies) = (Graph::default(), 0);
-    let columns = ((nodes / all.len()) as f64).sqrt().ceil().max(1.0) as usize;
+    let columns = ((nodes / services.len()) as f64).sqrt().ceil().max(1.0) as usize;
     // The copies double, so that a large workflow is a few pastes and not thousands.
     let mut fragment = clipboard::copy(&unit, &all);
-    while graph.nodes().len() < nodes {
+    while graph.nodes().filter(|(_, n)| !n.is_annotation()).count() < nodes {
         let at = [(copies % columns) as f64 * 1_700.0, (copies / columns) as f64 * 520.0];
         let (edit, _) = fragment.paste(&graph, at, false);
         graph.apply(edit).context("the workflow could not be made")?;
@@ -109,6 +120,73 @@ pub fn run(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     let result = [1_000, 10_000].into_iter().try_for_each(|nodes| measure(rows, &scratch, nodes));
     let _best_effort = std::fs::remove_dir_all(&scratch);
     result
+}
+
+/// Frames while about a hundred selected nodes are dragged, far away and near.
+fn drag_hundred(rows: &mut Rows<'_>, window: &mut Window, case: &str) -> anyhow::Result<()> {
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let selected = |window: &Window| window.app.canvas().map_or(0, |canvas| canvas.state.selection().nodes.len());
+    window.app.execute(UiCommand::FitAll);
+    window.settle();
+    let canvas = window.app.canvas().and_then(|c| c.state.canvas_rect()).context("the canvas is not shown")?;
+    // A box from the corner where no button lies, as large as it takes.
+    let corner = canvas.right_top() + egui::vec2(-6.0, 60.0);
+    for part in 1..=40 {
+        let far = corner + egui::vec2(-canvas.width(), canvas.height()) * (part as f32 / 40.0);
+        window.frame(vec![Event::PointerMoved(corner)]);
+        window.frame(vec![button(corner, true)]);
+        window.frame(vec![Event::PointerMoved(corner.lerp(far, 0.5))]);
+        window.frame(vec![Event::PointerMoved(far)]);
+        window.frame(vec![button(far, false)]);
+        if selected(window) >= 100 {
+            break;
+        }
+    }
+    let count = selected(window);
+    for (view, commands) in
+        [("all", &[UiCommand::FitAll][..]), ("zoom 1.0", &[UiCommand::FitSelection, UiCommand::ZoomActual])]
+    {
+        for command in commands {
+            window.app.execute(*command);
+            window.settle();
+        }
+        let at = window.app.canvas().and_then(|canvas| {
+            let middles = canvas.state.selection().nodes.iter().filter_map(|id| {
+                let (pos, size) = canvas.scene.node_rect(*id)?;
+                canvas.scene.node(*id).filter(|n| n.form == egui_node_graph::Form::Node)?;
+                Some(canvas.state.to_screen([0, 1].map(|n| pos[n] + f64::from(size[n]) * 0.5)))
+            });
+            let inner = canvas.state.canvas_rect()?.shrink(90.0);
+            middles.into_iter().find(|at| inner.contains(*at))
+        });
+        let at = at.context("none of the selected nodes is seen")?;
+        window.frame(vec![Event::PointerMoved(at)]);
+        window.frame(vec![button(at, true)]);
+        window.frame(vec![Event::PointerMoved(at + egui::vec2(10.0, 10.0))]);
+        let times: Vec<Duration> = (0..FRAMES)
+            .map(|n| window.frame(vec![Event::PointerMoved(at + egui::vec2(12.0 + (n % 7) as f32 * 3.0, 14.0))]))
+            .collect();
+        let worst = times.iter().max().copied().unwrap_or_default();
+        let escape = Event::Key {
+            key: egui::Key::Escape,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        window.frame(vec![escape]);
+        window.frame(vec![button(at, false)]);
+        window.settle();
+        let case = format!("{case}, {view}, dragging {count}");
+        rows.push(Row::new("canvas", &case, "frame", median(times).as_secs_f64() * 1e3, "ms"));
+        rows.push(Row::new("canvas", &case, "worst frame", worst.as_secs_f64() * 1e3, "ms"));
+    }
+    Ok(())
 }
 
 fn measure(rows: &mut Rows<'_>, scratch: &Path, nodes: usize) -> anyhow::Result<()> {
@@ -165,6 +243,8 @@ fn measure(rows: &mut Rows<'_>, scratch: &Path, nodes: usize) -> anyhow::Result<
         rows.push(Row::new("canvas", &case, "frame", median(times).as_secs_f64() * 1e3, "ms"));
         rows.push(Row::new("canvas", &case, "worst frame", worst.as_secs_f64() * 1e3, "ms"));
     }
+
+    drag_hundred(rows, &mut window, &case)?;
 
     // Undo and redo of a paste of a thousand nodes: the command and the frame that shows it.
     if nodes == 1_000 {
