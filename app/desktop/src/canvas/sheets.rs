@@ -8,7 +8,7 @@ use egui::{
     Align2, CornerRadius, Frame, Id, Key, Margin, Modifiers, OutputCommand, Rect, RichText, Role, ScrollArea,
     StrokeKind, Style, TextEdit, Ui, WidgetInfo, vec2,
 };
-use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
+use egui_commonmark::{AlertBundle, CommonMarkCache, CommonMarkViewer};
 use egui_node_graph::{CanvasState, Scene};
 use weft_model::frame::FRAME;
 use weft_model::{NodeId, Value};
@@ -24,7 +24,7 @@ pub(crate) const NOTE: &str = "note";
 const MOST_CHARACTERS: usize = 8_000;
 /// Lists and quotations within one another, and spaces before a line: a file may have thousands.
 const DEEPEST: usize = 6;
-const MOST_INDENT: usize = 24;
+const MOST_INDENT: usize = 3;
 /// Height of a frame's title bar at zoom 1 [points].
 const TITLE_BAR: f32 = 28.0;
 /// So many frames a sheet may take to come into view before writing on it is given up.
@@ -108,7 +108,11 @@ impl Sheets {
         let before = ui.ctx().output(|o| o.commands.len());
         ui.set_max_width(rect.width());
         ui.push_id(id.0, |ui| {
-            CommonMarkViewer::new().explicit_image_uri_scheme(true).show(ui, &mut self.cache, &harmless(text));
+            CommonMarkViewer::new().explicit_image_uri_scheme(true).alerts(AlertBundle::empty()).show(
+                ui,
+                &mut self.cache,
+                &harmless(text),
+            );
         });
         // A link leads to the web or nowhere: what a file says must not open what lies on this machine.
         ui.ctx().output_mut(|o| {
@@ -320,34 +324,28 @@ fn is_web(url: &str) -> bool {
     ["https://", "http://", "mailto:"].iter().any(|scheme| url.starts_with(scheme))
 }
 
-/// The text of a note as it may be shown: not too long and not too deep, and with links in place of pictures, so that
-/// nothing is ever loaded.
+/// The text of a note as it may be shown: not too long and not too deep, with links in place of pictures, so that nothing
+/// is ever loaded, and with lines of code in place of blocks of it, whose button has a sign that no font of ours has.
 fn harmless(text: &str) -> Cow<'_, str> {
     let cut = text.char_indices().nth(MOST_CHARACTERS).map_or(text.len(), |(at, _)| at);
     let shown = &text[..cut];
-    let tame = |line: &str| line.len() - line.trim_start().len() <= MOST_INDENT && markers(line, DEEPEST).is_none();
-    if cut == text.len() && !shown.contains("![") && shown.lines().all(tame) {
+    if cut == text.len() && !shown.contains("![") && shown.lines().all(is_tame) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(shown.len() + 8);
+    let mut code = false;
     for line in shown.lines() {
-        let start = line.len() - line.trim_start().len();
-        out.extend(std::iter::repeat_n(' ', start.min(MOST_INDENT)));
-        let mut bare = String::with_capacity(line.len());
-        for c in line[start..].chars() {
-            while c == '[' && bare.ends_with('!') {
-                bare.pop();
+        let bare = line.trim_start();
+        if is_fence(bare) {
+            code = !code;
+        } else if code {
+            let line = line.trim_end().replace('`', "'").replace("![", "! [");
+            if !line.is_empty() {
+                out.push_str(&format!("`` {line} ``  "));
             }
-            bare.push(c);
-        }
-        let line = bare;
-        match markers(&line, DEEPEST) {
-            Some(at) => {
-                out.push_str(&line[..at]);
-                out.push('\\');
-                out.push_str(&line[at..]);
-            }
-            None => out.push_str(&line),
+        } else {
+            out.extend(std::iter::repeat_n(' ', (line.len() - bare.len()).min(MOST_INDENT)));
+            push_line(&mut out, bare);
         }
         out.push('\n');
     }
@@ -355,6 +353,47 @@ fn harmless(text: &str) -> Cow<'_, str> {
         out.push('…');
     }
     Cow::Owned(out)
+}
+
+fn is_fence(line: &str) -> bool {
+    let line = line.trim_start_matches(|c: char| c.is_whitespace() || c.is_ascii_digit() || ">-*+.)".contains(c));
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
+/// Whether a line is shown as it stands.
+fn is_tame(line: &str) -> bool {
+    let bare = line.trim_start();
+    let prefix = bare.len() - bare.trim_start_matches(is_sign).len();
+    line.len() - bare.len() <= MOST_INDENT
+        && !line.contains('\t')
+        && !bare[..prefix].contains("  ")
+        && !is_fence(bare)
+        && markers(bare, DEEPEST).is_none()
+}
+
+/// What may stand before the text of a line within lists and quotations.
+fn is_sign(c: char) -> bool {
+    c.is_whitespace() || c.is_ascii_digit() || ">-*+.)".contains(c)
+}
+
+/// Adds a line without what stands before it, with one space where there were more, and without pictures.
+fn push_line(out: &mut String, line: &str) {
+    let deep = markers(line, DEEPEST);
+    let mut before = true;
+    for (at, c) in line.char_indices() {
+        if deep == Some(at) {
+            out.push('\\');
+        }
+        before &= is_sign(c);
+        let c = if c == '\t' { ' ' } else { c };
+        if before && c == ' ' && out.ends_with(' ') {
+            continue;
+        }
+        while c == '[' && out.ends_with('!') {
+            out.pop();
+        }
+        out.push(c);
+    }
 }
 
 /// Where in a line the signs of lists and quotations within one another become more than `most`; none if they do not.
@@ -423,6 +462,15 @@ mod tests {
         let deep: String = (0..200).map(|n| format!("{}- x\n", " ".repeat(2 * n))).collect();
         assert!(harmless(&deep).lines().all(|line| line.len() - line.trim_start().len() <= MOST_INDENT));
         assert!(harmless(&"龙".repeat(1_000_000)).chars().count() <= MOST_CHARACTERS + 2);
+    }
+
+    #[test]
+    fn code_is_shown_line_by_line() {
+        assert_eq!(harmless("```rust\nlet a = `b`;\n```\nend"), "\n`` let a = 'b'; ``  \n\nend\n");
+        assert_eq!(harmless("    indented"), "   indented\n");
+        assert_eq!(harmless("-       x"), "- x\n");
+        assert_eq!(harmless("\tx"), " x\n");
+        assert_eq!(harmless("> - ~~~\nx"), "\n`` x ``  \n");
     }
 
     proptest! {

@@ -38,7 +38,7 @@ impl Window {
         self.settle();
     }
 
-    fn asks(&self, field: &str) -> bool {
+    pub(super) fn asks(&self, field: &str) -> bool {
         self.harness.query_by_role_and_label(Role::TextInput, field).is_some()
     }
 

@@ -314,3 +314,24 @@ fn the_menu_key_opens_the_menu_whose_first_line_has_the_focus() {
     window.keys(NONE, Key::Escape);
     assert!(window.harness.query_by_role_and_label(Role::Button, "Mute").is_none());
 }
+
+#[test]
+fn whatever_a_note_says_it_is_shown() {
+    let mut window = Window::with_mnist();
+    window.keys(CTRL_ALT, Key::N);
+    let note = window.kind("note").unwrap();
+    let code = "```\nlet a = 1;\n```\n\n    indented\n\n> [!NOTE]\n> said\n\n- [ ] open\n- [x] done\n\n| a | b |\n|---|---|\n| 1 | 2 |";
+    let deep = "> - ".repeat(3_000);
+    for text in
+        [code, "{\n  \"a\": {\n    \"b\": [\n        1\n    ]\n  }\n}", &deep, "<b>html</b> $x$ [^1]\n\n[^1]: foot"]
+    {
+        window.pasted(text);
+        window.keys(CTRL, Key::Enter);
+        window.settle();
+        assert!(!window.asks("Text of the note"));
+        let at = window.title_of(note);
+        window.double_click(at);
+        window.keys(CTRL, Key::A);
+    }
+    assert_eq!(window.app().project().unwrap().graph().check(), Ok(()));
+}
