@@ -34,8 +34,11 @@ pub enum ModeChoice<'a> {
     EarliestFinish,
     /// The one in which it can start first.
     EarliestStart,
+    /// The one with the smallest sum of its finish and this, in seconds; one value a mode of any task, as numbered by
+    /// [`Problem::modes_of`].
+    EarliestFinishPlus(&'a [f64]),
     /// This one, by position in the task's modes, one a task. Where it cannot be (the weights are elsewhere, the accuracy
-    /// is spent, it fits no device) the one that finishes first.
+    /// is spent, it fits no device, there is no such position as with `usize::MAX`) the one that finishes first.
     Fixed(&'a [usize]),
 }
 
@@ -105,6 +108,14 @@ struct Sent {
     finish_s: f64,
 }
 
+/// By what one mode is better than another.
+#[derive(Debug, Clone, Copy)]
+enum Prefer<'a> {
+    Start,
+    Finish,
+    FinishPlus(&'a [f64]),
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Placement {
     mode: usize,
@@ -135,6 +146,14 @@ pub struct Decoder<'p> {
     problem: &'p Problem,
     compute: Vec<Compute>,
     memory: Vec<Option<Levels>>,
+    /// Renewable resources; none for budgets.
+    resources: Vec<Option<Levels>>,
+    /// For each task how many wires enter it.
+    indegree: Vec<usize>,
+    any_memory: bool,
+    any_loss: bool,
+    /// No weights stay, no accuracy is short and all modes fit, so that a mode asked for is a mode given.
+    any_choice_holds: bool,
     /// For each link its channels; none where any number passes.
     lanes: Vec<Vec<Gaps>>,
     least_loss: Vec<f64>,
@@ -149,6 +168,9 @@ pub struct Decoder<'p> {
     arrival_s: Vec<f64>,
     eligible: BinaryHeap<Eligible>,
     spare_loss: f64,
+    budgets_fixed: bool,
+    /// What is spent of each budget once every task that is still to come takes the mode kept in reserve for it.
+    spent: Vec<u64>,
     runs_left: Vec<usize>,
     resident_until_s: Vec<f64>,
     // Kept to be reused.
@@ -188,6 +210,13 @@ impl<'p> Decoder<'p> {
             problem,
             compute,
             memory: problem.devices().iter().map(|d| d.memory_bytes.map(Levels::new)).collect(),
+            resources: problem.resources().iter().map(|r| r.renewable.then(|| Levels::new(r.capacity))).collect(),
+            indegree: (0..tasks).map(|task| problem.incoming(task).count()).collect(),
+            any_memory: problem.devices().iter().any(|d| d.memory_bytes.is_some()),
+            any_choice_holds: problem.accuracy_budget().is_none()
+                && problem.modes.admissible.iter().all(|&a| a)
+                && (0..tasks).all(|task| problem.runs_of(task).is_empty()),
+            any_loss: problem.accuracy_budget().is_some(),
             lanes: lanes.collect(),
             least_loss: (0..tasks).map(|task| problem.least_loss(task)).collect(),
             mode: vec![UNPLACED; tasks],
@@ -199,6 +228,8 @@ impl<'p> Decoder<'p> {
             arrival_s: vec![0.0; tasks],
             eligible: BinaryHeap::new(),
             spare_loss: 0.0,
+            budgets_fixed: false,
+            spent: Vec::new(),
             runs_left: vec![0; tasks],
             resident_until_s: vec![0.0; tasks],
             tried: Vec::new(),
@@ -260,6 +291,11 @@ impl<'p> Decoder<'p> {
         self.finish_s.iter().copied().fold(0.0, f64::max)
     }
 
+    /// What kept a task from starting earlier.
+    pub(crate) fn why_now(&self, task: TaskIndex) -> WhyNow {
+        self.reason[task].now
+    }
+
     /// The schedule as a plan.
     pub fn plan(&self, algorithm: &str, lower_bound_s: f64) -> Plan {
         let assignments = (0..self.mode.len())
@@ -289,14 +325,17 @@ impl<'p> Decoder<'p> {
             }
         }
         self.memory.iter_mut().flatten().for_each(Levels::clear);
+        self.resources.iter_mut().flatten().for_each(Levels::clear);
+        self.spent.clear();
+        self.spent.extend_from_slice(self.problem.budgets.reserved());
         self.lanes.iter_mut().flatten().for_each(Gaps::clear);
         self.mode.fill(UNPLACED);
+        self.waiting.copy_from_slice(&self.indegree);
         self.transfers.clear();
         self.eligible.clear();
         self.spare_loss =
             self.problem.accuracy_budget().map_or(f64::INFINITY, |budget| budget - self.least_loss.iter().sum::<f64>());
         for (task, info) in self.problem.tasks().iter().enumerate() {
-            self.waiting[task] = self.problem.incoming(task).count();
             self.arrival_s[task] = info.release_s;
             self.runs_left[task] = self.problem.runs_of(task).len();
             self.resident_until_s[task] = 0.0;
@@ -312,6 +351,14 @@ impl<'p> Decoder<'p> {
     ) -> Result<Vec<TaskIndex>, ScheduleError> {
         let problem = self.problem;
         self.clear();
+        // Modes that keep the budgets together are all kept, whatever was in reserve.
+        let fixed = match choice {
+            ModeChoice::Fixed(modes) if self.any_choice_holds && !problem.budgets.is_empty() => {
+                problem.budgets.total(problem, modes).filter(|total| problem.budgets.keeps(total))
+            }
+            _ => None,
+        };
+        self.budgets_fixed = fixed.is_some();
         for task in 0..problem.tasks().len() {
             if self.waiting[task] == 0 {
                 self.make_eligible(task, order);
@@ -359,12 +406,15 @@ impl<'p> Decoder<'p> {
         let mut best: Option<Placement> = None;
         let mut searched = false;
         let mut choices = 0;
-        let mut by_start = matches!(choice, ModeChoice::EarliestStart);
+        let prefer = match choice {
+            ModeChoice::EarliestStart => Prefer::Start,
+            ModeChoice::EarliestFinishPlus(added) => Prefer::FinishPlus(added),
+            _ => Prefer::Finish,
+        };
         if let ModeChoice::Fixed(modes) = choice {
-            by_start = false;
-            let wanted = problem.modes_of(task).start + modes.get(task).copied().unwrap_or(0);
+            let wanted = problem.modes_of(task).start.saturating_add(modes.get(task).copied().unwrap_or(0));
             if problem.modes_of(task).contains(&wanted) && self.allows(task, wanted, pinned) {
-                best = self.try_mode(task, wanted, None, false);
+                best = self.try_mode(task, wanted, None, Prefer::Finish);
                 searched = best.is_some();
                 std::mem::swap(&mut self.tried, &mut self.chosen);
             }
@@ -375,7 +425,7 @@ impl<'p> Decoder<'p> {
                     continue;
                 }
                 choices += 1;
-                if let Some(found) = self.try_mode(task, m, best, by_start) {
+                if let Some(found) = self.try_mode(task, m, best, prefer) {
                     best = Some(found);
                     std::mem::swap(&mut self.tried, &mut self.chosen);
                 }
@@ -396,22 +446,32 @@ impl<'p> Decoder<'p> {
         let modes = &self.problem.modes;
         modes.admissible[mode]
             && pinned.is_none_or(|device| modes.device[mode] as usize == device)
-            && modes.accuracy_loss[mode] - self.least_loss[task] <= self.spare_loss + 1e-12
+            && (!self.any_loss || modes.accuracy_loss[mode] - self.least_loss[task] <= self.spare_loss + 1e-12)
+            && (self.budgets_fixed || self.problem.budgets.allows(task, mode, &self.spent))
     }
 
     /// Finds where a task would go in a mode, leaving its transfers in `tried`; `None` when there is no room, or when it
     /// would not be better than what is already found.
-    fn try_mode(&mut self, task: TaskIndex, mode: usize, best: Option<Placement>, by_start: bool) -> Option<Placement> {
+    fn try_mode(
+        &mut self,
+        task: TaskIndex,
+        mode: usize,
+        best: Option<Placement>,
+        prefer: Prefer<'_>,
+    ) -> Option<Placement> {
         let problem = self.problem;
         let device = problem.modes.device[mode] as usize;
         let duration_s = problem.modes.duration_s[mode];
         let better = |start_s: f64| {
             best.is_none_or(|best| {
                 let finish_s = start_s + duration_s;
-                if by_start {
-                    start_s < best.start_s
-                } else {
-                    finish_s < best.finish_s || (finish_s == best.finish_s && start_s < best.start_s)
+                match prefer {
+                    Prefer::Start => start_s < best.start_s,
+                    Prefer::Finish => finish_s < best.finish_s || (finish_s == best.finish_s && start_s < best.start_s),
+                    Prefer::FinishPlus(added) => {
+                        let plus = |m: usize| added.get(m).copied().unwrap_or(0.0);
+                        finish_s + plus(mode) < best.finish_s + plus(best.mode)
+                    }
                 }
             })
         };
@@ -505,9 +565,17 @@ impl<'p> Decoder<'p> {
         let mut start_s = ready_s;
         loop {
             let free_s = compute.earliest(start_s, duration_s, modes.units[mode])?;
-            let Some(memory) = self.memory[device].as_ref().filter(|_| amount > 0) else { return Some(free_s) };
-            start_s = memory.earliest(free_s, duration_s, amount, kept)?;
-            if start_s == free_s {
+            start_s = free_s;
+            if let Some(memory) = self.memory[device].as_ref().filter(|_| amount > 0) {
+                start_s = memory.earliest(start_s, duration_s, amount, kept)?;
+            }
+            for &(resource, amount) in modes.uses_of(mode) {
+                if let Some(levels) = &self.resources[resource as usize] {
+                    start_s = levels.earliest(start_s, duration_s, amount, 0)?;
+                }
+            }
+            // The first of them has to be asked again when a later one moved the start.
+            if start_s == free_s || (amount == 0 && modes.units[mode] == 0 && modes.uses_of(mode).len() == 1) {
                 return Some(start_s);
             }
         }
@@ -521,8 +589,10 @@ impl<'p> Decoder<'p> {
         let units = modes.units[mode];
         let now = if start_s <= ready_s {
             waited_for
+        } else if units == 0 && !self.any_memory {
+            WhyNow::Resource
         } else if self.compute[device].earliest(ready_s, finish_s - start_s, units).is_some_and(|s| s < start_s) {
-            WhyNow::Memory
+            if modes.uses_of(mode).is_empty() { WhyNow::Memory } else { WhyNow::Resource }
         } else {
             WhyNow::Device
         };
@@ -531,7 +601,13 @@ impl<'p> Decoder<'p> {
         self.start_s[task] = start_s;
         self.finish_s[task] = finish_s;
         self.spare_loss -= modes.accuracy_loss[mode] - self.least_loss[task];
+        self.problem.budgets.spend(task, mode, &mut self.spent);
         self.compute[device].take(start_s, finish_s, units);
+        for &(resource, amount) in modes.uses_of(mode) {
+            if let Some(levels) = &mut self.resources[resource as usize] {
+                levels.take(start_s, finish_s, amount);
+            }
+        }
         let runs = problem.runs_of(task);
         if let Some(memory) = &mut self.memory[device] {
             let bytes = modes.memory_bytes[mode];

@@ -41,6 +41,39 @@ impl std::fmt::Display for Phase {
     }
 }
 
+/// What a mode takes of a resource that is no device's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// Position in [`ProblemInput::resources`].
+    pub resource: usize,
+    /// How much of it, in the unit of [`Resource::capacity`]: while the task is active if the resource is renewable, for
+    /// good if it is not.
+    pub amount: u64,
+}
+
+/// Something limited that tasks on any device take: licences, sockets, people, money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// What people call it.
+    pub name: String,
+    /// How much of it there is, in a unit of its own.
+    pub capacity: u64,
+    /// Whether a task gives back what it took when it ends. What is not renewable is a budget for all tasks together.
+    pub renewable: bool,
+}
+
+impl Resource {
+    /// A resource whose amount is there again when a task ends.
+    pub fn renewable(name: impl Into<String>, capacity: u64) -> Self {
+        Self { name: name.into(), capacity, renewable: true }
+    }
+
+    /// A budget that all tasks share.
+    pub fn budget(name: impl Into<String>, capacity: u64) -> Self {
+        Self { name: name.into(), capacity, renewable: false }
+    }
+}
+
 /// One way to execute a task: on which device, how long, with how much of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mode {
@@ -59,6 +92,9 @@ pub struct Mode {
     pub weights_bytes: u64,
     /// Accuracy lost by choosing this mode (a fraction: 0.01 is one percentage point); 0 for exact modes.
     pub accuracy_loss: f64,
+    /// What it takes of the problem's resources, beside the device; a resource named twice counts twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<Use>,
     /// What the mode is called, for people ("8-bit", "batch 128"); empty when the device says it all.
     #[serde(default)]
     pub name: String,
@@ -74,6 +110,7 @@ impl Mode {
             memory_bytes: 0,
             weights_bytes: 0,
             accuracy_loss: 0.0,
+            uses: Vec::new(),
             name: String::new(),
         }
     }
@@ -93,6 +130,12 @@ impl Mode {
     /// Leaves these weights resident, in bytes (deploy only).
     pub fn weights(mut self, weights_bytes: u64) -> Self {
         self.weights_bytes = weights_bytes;
+        self
+    }
+
+    /// Takes this much of a resource, given by position.
+    pub fn uses(mut self, resource: usize, amount: u64) -> Self {
+        self.uses.push(Use { resource, amount });
         self
     }
 
@@ -279,6 +322,9 @@ pub struct ProblemInput {
     pub links: Links,
     /// The wires.
     pub edges: Vec<Edge>,
+    /// What is limited beside the devices and links.
+    #[serde(default)]
+    pub resources: Vec<Resource>,
     /// The accuracy that may be lost over all tasks together; `None` for any.
     #[serde(default)]
     pub accuracy_budget: Option<f64>,

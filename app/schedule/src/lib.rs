@@ -36,23 +36,41 @@
 //! ```
 
 mod analysis;
+mod annealing;
+mod ants;
+mod auto;
 mod bounds;
+mod budgets;
+mod clause;
 mod decoder;
+mod exact;
+pub mod formats;
+mod genetic;
 mod input;
 mod list_rules;
+mod neighbourhood;
 mod plan;
 mod problem;
 mod profile;
 mod ready_queue;
+mod rng;
 mod search;
 mod services;
+mod swarm;
 mod validate;
+mod workbench;
 
 pub use analysis::{Analysis, SerialIndex, TaskAnalysis, analyse, serial_index};
+pub use annealing::Annealing;
+pub use ants::Ants;
+pub use auto::Auto;
 pub use bounds::{Bounds, lower_bounds};
 pub use decoder::{Decoder, ModeChoice, Order};
-pub use input::{Device, DeviceIndex, Edge, Link, Links, Mode, Phase, ProblemInput, Task, TaskIndex};
-pub use list_rules::{Fifo, Heft, upward_ranks};
+pub use exact::Exact;
+pub use genetic::Genetic;
+pub use input::{Device, DeviceIndex, Edge, Link, Links, Mode, Phase, ProblemInput, Resource, Task, TaskIndex, Use};
+pub use list_rules::{Cpop, Fifo, Heft, Peft, upward_ranks};
+pub use neighbourhood::Neighbourhood;
 pub use plan::{Assignment, Plan, Reason, ReasonText, Transfer, WhyHere, WhyNow};
 pub use problem::{Problem, ProblemError};
 pub use ready_queue::{ReadyQueue, TaskState};
@@ -60,4 +78,5 @@ pub use search::{
     AlgorithmInfo, ParameterInfo, Progress, ScheduleError, Scheduler, SearchContext, algorithms, by_name,
 };
 pub use services::{Service, ServiceTask, Wire, services};
+pub use swarm::Swarm;
 pub use validate::{Violation, validate};

@@ -138,6 +138,8 @@ pub enum WhyNow {
     Device,
     /// The device's memory was taken.
     Memory,
+    /// A resource beside the device was taken.
+    Resource,
 }
 
 impl Reason {
@@ -173,6 +175,7 @@ impl fmt::Display for ReasonText<'_> {
             WhyNow::Transfer(from) => write!(f, "; waited for the data of {}", task(from)),
             WhyNow::Device => write!(f, "; waited for {device}"),
             WhyNow::Memory => write!(f, "; waited for memory of {device}"),
+            WhyNow::Resource => write!(f, "; waited for a resource"),
         }
     }
 }

@@ -7,7 +7,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::input::{Device, DeviceIndex, Edge, Links, Phase, ProblemInput, Task, TaskIndex};
+use crate::{
+    budgets::Budgets,
+    input::{Device, DeviceIndex, Edge, Links, Phase, ProblemInput, Resource, Task, TaskIndex},
+};
 
 /// Why a problem is refused: what is wrong, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -98,6 +101,40 @@ pub enum ProblemError {
         /// The other.
         second: String,
     },
+    /// A task needs more of a resource than there is, whatever its mode.
+    #[error("{task:?} needs {needed} of {resource:?} and there is {available}; make it smaller or provide more")]
+    ResourceTooSmall {
+        /// The task.
+        task: String,
+        /// The resource.
+        resource: String,
+        /// How much of it the most modest mode needs.
+        needed: u64,
+        /// How much there is.
+        available: u64,
+    },
+    /// No choice of modes keeps a budget: even the most modest modes need more.
+    #[error(
+        "the most modest modes together need {least} of {resource:?} and there is {available}: raise it or allow more \
+         modest modes"
+    )]
+    Budget {
+        /// The resource.
+        resource: String,
+        /// Sum of the smallest amounts.
+        least: u64,
+        /// What there is.
+        available: u64,
+    },
+    /// Each budget can be kept alone, but no choice of modes was found that keeps all of them.
+    #[error(
+        "no choice of modes was found that keeps all budgets at once ({}): raise one or allow more modest modes",
+        .resources.join(", ")
+    )]
+    BudgetsTogether {
+        /// The resources.
+        resources: Vec<String>,
+    },
     /// Even the most exact modes lose more accuracy than is allowed.
     #[error(
         "the most exact modes lose {least} of accuracy together and the budget is {budget}: raise it or allow more \
@@ -129,6 +166,7 @@ pub struct Problem {
     pub(crate) capacity_units: Vec<u64>,
     pub(crate) transfer_latency_s: Vec<f64>,
     pub(crate) transfer_s_per_byte: Vec<f64>,
+    pub(crate) budgets: Budgets,
 }
 
 /// Per-mode columns, one entry a mode of any task.
@@ -141,8 +179,19 @@ pub(crate) struct FlatModes {
     pub memory_bytes: Vec<u64>,
     pub weights_bytes: Vec<u64>,
     pub accuracy_loss: Vec<f64>,
+    /// Where the uses of each mode begin in `uses`; one entry more than modes.
+    pub use_start: Vec<u32>,
+    /// Renewable resource and amount, one entry a resource that the mode takes.
+    pub uses: Vec<(u32, u64)>,
     /// Fits its device when that is empty, together with what its node needs there.
     pub admissible: Vec<bool>,
+}
+
+impl FlatModes {
+    /// What a mode takes of renewable resources while it is active.
+    pub fn uses_of(&self, mode: usize) -> &[(u32, u64)] {
+        &self.uses[self.use_start[mode] as usize..self.use_start[mode + 1] as usize]
+    }
 }
 
 /// Compressed rows: for each task the edges (by number) that enter or leave it.
@@ -179,6 +228,9 @@ const UNITS_PER_SHARE: f64 = 1e9;
 /// Larger capacities would leave the exact range of the sums.
 const LARGEST_CAPACITY: f64 = 1e6;
 
+/// Sums of such amounts over a million tasks stay within 64 bits.
+const LARGEST_AMOUNT: u64 = 1_000_000_000_000;
+
 fn in_range(ok: bool, what: &'static str, name: &str, value: f64, expected: &'static str) -> Result<(), ProblemError> {
     if ok { Ok(()) } else { Err(ProblemError::OutOfRange { what, name: name.to_owned(), value, expected }) }
 }
@@ -190,7 +242,7 @@ impl Problem {
     ///
     /// The first constraint that no plan could meet, or the first number that makes no sense.
     pub fn new(tasks: Vec<Task>, devices: Vec<Device>, links: Links, edges: Vec<Edge>) -> Result<Self, ProblemError> {
-        Self::from_input(ProblemInput { tasks, devices, links, edges, accuracy_budget: None })
+        Self::from_input(ProblemInput { tasks, devices, links, edges, resources: Vec::new(), accuracy_budget: None })
     }
 
     /// Checks and lays out a problem.
@@ -214,6 +266,7 @@ impl Problem {
         let mut mode_start = Vec::with_capacity(count + 1);
         let mut modes = FlatModes::default();
         mode_start.push(0);
+        modes.use_start.push(0);
         for task in &input.tasks {
             for mode in &task.modes {
                 modes.device.push(mode.device as u32);
@@ -223,6 +276,18 @@ impl Problem {
                 modes.weights_bytes.push(if task.phase == Phase::Deploy { mode.weights_bytes } else { 0 });
                 modes.accuracy_loss.push(mode.accuracy_loss);
                 modes.admissible.push(true);
+                let first = modes.uses.len();
+                for used in &mode.uses {
+                    if used.amount == 0 || !input.resources[used.resource].renewable || mode.duration_s <= 0.0 {
+                        continue;
+                    }
+                    let resource = used.resource as u32;
+                    match modes.uses[first..].iter_mut().find(|(r, _)| *r == resource) {
+                        Some((_, amount)) => *amount += used.amount,
+                        None => modes.uses.push((resource, used.amount)),
+                    }
+                }
+                modes.use_start.push(modes.uses.len() as u32);
             }
             mode_start.push(modes.device.len());
         }
@@ -254,9 +319,11 @@ impl Problem {
             capacity_units,
             transfer_latency_s,
             transfer_s_per_byte,
+            budgets: Budgets::default(),
         };
         problem.find_admissible()?;
         problem.check_accuracy()?;
+        problem.budgets = Budgets::new(&problem)?;
         problem.empty_instants();
         Ok(problem)
     }
@@ -311,6 +378,7 @@ impl Problem {
                 return Err(error);
             }
         }
+        self.rule_out_greedy()?;
         for deploy in 0..self.tasks().len() {
             if self.runs_of[deploy].is_empty() {
                 continue;
@@ -345,6 +413,31 @@ impl Problem {
                     deploy: self.input.tasks[deploy].name.clone(),
                     run: self.input.tasks[unfit].name.clone(),
                 });
+            }
+        }
+        Ok(())
+    }
+
+    /// Rules out the modes that take more of a renewable resource than there is.
+    fn rule_out_greedy(&mut self) -> Result<(), ProblemError> {
+        for task in 0..self.tasks().len() {
+            let mut nearest: Option<(u64, ProblemError)> = None;
+            for m in self.modes_of(task) {
+                let resources = &self.input.resources;
+                let missing = |&(r, amount): &(u32, u64)| amount.saturating_sub(resources[r as usize].capacity);
+                let Some(&(r, needed)) = self.modes.uses_of(m).iter().find(|u| missing(u) > 0) else { continue };
+                self.modes.admissible[m] = false;
+                let resource = &resources[r as usize];
+                let available = resource.capacity;
+                if nearest.as_ref().is_none_or(|(least, _)| needed - available < *least) {
+                    let (task, resource) = (self.input.tasks[task].name.clone(), resource.name.clone());
+                    let error = ProblemError::ResourceTooSmall { task, resource, needed, available };
+                    nearest = Some((needed - available, error));
+                }
+            }
+            let any = self.modes_of(task).any(|m| self.modes.admissible[m]);
+            if let (false, Some((_, error))) = (any, nearest) {
+                return Err(error);
             }
         }
         Ok(())
@@ -387,9 +480,43 @@ impl Problem {
         &self.input.edges
     }
 
+    /// What is limited beside devices and links.
+    pub fn resources(&self) -> &[Resource] {
+        &self.input.resources
+    }
+
     /// The accuracy that may be lost over all tasks together.
     pub fn accuracy_budget(&self) -> Option<f64> {
         self.input.accuracy_budget
+    }
+
+    /// The problem with time running backwards: wires and links turned round, nothing released, resident or short of
+    /// budget. Modes and tasks keep their numbers. Decoding it gives latest starts; `None` where even so it does not hold
+    /// together.
+    pub(crate) fn reversed(&self) -> Option<Problem> {
+        let mut input = self.input.clone();
+        for task in &mut input.tasks {
+            task.phase = Phase::Run;
+            task.node = u32::MAX;
+            task.release_s = 0.0;
+            for mode in &mut task.modes {
+                mode.weights_bytes = 0;
+                mode.uses.retain(|used| self.input.resources[used.resource].renewable);
+            }
+        }
+        for edge in &mut input.edges {
+            std::mem::swap(&mut edge.from, &mut edge.to);
+        }
+        let n = input.devices.len();
+        for a in 0..n {
+            for b in 0..a {
+                input.links.bandwidth_bytes_per_s.swap(a * n + b, b * n + a);
+                input.links.latency_s.swap(a * n + b, b * n + a);
+                input.links.link.swap(a * n + b, b * n + a);
+            }
+        }
+        input.accuracy_budget = None;
+        Problem::from_input(input).ok()
     }
 
     /// The problem as it can be written down.
@@ -500,6 +627,10 @@ fn check_numbers(input: &ProblemInput) -> Result<(), ProblemError> {
     for link in &links.links {
         in_range(link.channels != Some(0), "the number of channels", &link.name, 0.0, "it has to be 1 or more")?;
     }
+    for resource in &input.resources {
+        let capacity = resource.capacity as f64;
+        in_range(resource.capacity <= LARGEST_AMOUNT, "the capacity", &resource.name, capacity, "at most 10^12")?;
+    }
     if let Some(budget) = input.accuracy_budget {
         in_range(budget >= 0.0, "the budget", "accuracy", budget, "it has to be 0 or more")?;
     }
@@ -517,6 +648,15 @@ fn check_numbers(input: &ProblemInput) -> Result<(), ProblemError> {
             if mode.device >= n {
                 let name = task.name.clone();
                 return Err(ProblemError::NoSuchIndex { what: "the device", name, index: mode.device, count: n });
+            }
+            for used in &mode.uses {
+                if used.resource >= input.resources.len() {
+                    let (index, count) = (used.resource, input.resources.len());
+                    let name = task.name.clone();
+                    return Err(ProblemError::NoSuchIndex { what: "the resource", name, index, count });
+                }
+                let amount = used.amount as f64;
+                in_range(used.amount <= LARGEST_AMOUNT, "the resource use", &task.name, amount, "at most 10^12")?;
             }
             non_negative("the duration", mode.duration_s)?;
             non_negative("the compute share", mode.compute_share)?;

@@ -134,6 +134,18 @@ pub enum Violation {
         /// What it has.
         available_bytes: f64,
     },
+    /// More of a resource is taken than there is: at a time, or of a budget over all tasks.
+    #[error("resource {resource} is asked for {used} at {at_s} s and has {capacity}")]
+    Resource {
+        /// The resource.
+        resource: usize,
+        /// When; 0 for a budget.
+        at_s: f64,
+        /// Asked for.
+        used: f64,
+        /// What there is.
+        capacity: u64,
+    },
     /// A run is not where its weights are.
     #[error("task {run} runs on another device than its deploy, task {deploy}")]
     AwayFromWeights {
@@ -191,6 +203,7 @@ pub fn validate(problem: &Problem, plan: &Plan) -> Vec<Violation> {
     check_wires(problem, plan, tolerance_s, &mut violations);
     check_links(problem, plan, tolerance_s, &mut violations);
     check_devices(problem, plan, tolerance_s, &mut violations);
+    check_resources(problem, plan, tolerance_s, &mut violations);
     check_totals(problem, plan, last_s, tolerance_s, &mut violations);
     violations
 }
@@ -342,6 +355,25 @@ fn check_devices(problem: &Problem, plan: &Plan, tolerance_s: f64, violations: &
             if used_bytes > available_bytes * (1.0 + 1e-9) {
                 violations.push(Violation::Memory { device, at_s, used_bytes, available_bytes });
             }
+        }
+    }
+}
+
+fn check_resources(problem: &Problem, plan: &Plan, tolerance_s: f64, violations: &mut Vec<Violation>) {
+    for (number, resource) in problem.resources().iter().enumerate() {
+        let chosen = problem.tasks().iter().zip(&plan.assignments);
+        let taken: Vec<(f64, f64, f64)> = chosen
+            .flat_map(|(task, a)| task.modes[a.mode].uses.iter().map(move |used| (a, used)))
+            .filter(|(_, used)| used.resource == number)
+            .map(|(a, used)| (a.start_s, a.finish_s, used.amount as f64))
+            .collect();
+        let (used, at_s) = if resource.renewable {
+            peak(&taken, tolerance_s)
+        } else {
+            (taken.iter().map(|(_, _, amount)| amount).sum(), 0.0)
+        };
+        if used > resource.capacity as f64 + 0.5 {
+            violations.push(Violation::Resource { resource: number, at_s, used, capacity: resource.capacity });
         }
     }
 }

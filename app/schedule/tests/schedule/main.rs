@@ -5,4 +5,5 @@ mod golden;
 mod properties;
 mod random_problem;
 mod refusals;
+mod searches;
 mod validator;

@@ -34,7 +34,7 @@ proptest! {
     #[test]
     fn every_plan_is_valid_and_not_below_the_bound(problem in problems()) {
         for info in algorithms() {
-            match info.create().solve(&problem, &mut SearchContext::new(1)) {
+            match info.create().solve(&problem, &mut SearchContext::new(1).evaluation_limit(60)) {
                 Ok(plan) => check(&problem, &plan)?,
                 Err(error) => {
                     let refused = matches!(error, ScheduleError::WeightsDoNotFitTogether { .. });
@@ -81,9 +81,9 @@ proptest! {
             let mut reports: Vec<Progress> = Vec::new();
             let first = {
                 let mut note = |progress| reports.push(progress);
-                info.create().solve(&problem, &mut SearchContext::new(seed).on_progress(&mut note))
+                info.create().solve(&problem, &mut SearchContext::new(seed).evaluation_limit(60).on_progress(&mut note))
             };
-            let second = info.create().solve(&problem, &mut SearchContext::new(seed));
+            let second = info.create().solve(&problem, &mut SearchContext::new(seed).evaluation_limit(60));
             prop_assert_eq!(&first, &second);
             for pair in reports.windows(2) {
                 prop_assert!(pair[1].best_makespan_s <= pair[0].best_makespan_s);

@@ -1,7 +1,7 @@
 //! Random problems with everything in them: shares, memory, resident weights, contended links, releases, groups.
 
 use proptest::prelude::*;
-use weft_schedule::{Device, Edge, Links, Mode, Phase, Problem, ProblemInput, Task};
+use weft_schedule::{Device, Edge, Links, Mode, Phase, Problem, ProblemInput, Resource, Task};
 
 const DEVICES: usize = 3;
 
@@ -20,13 +20,15 @@ fn device(index: usize) -> impl Strategy<Value = Device> {
 fn mode() -> impl Strategy<Value = Mode> {
     let share = prop_oneof![Just(1.0), Just(0.5), Just(1.0 / 3.0), Just(0.25), Just(0.0)];
     let weights = prop_oneof![Just(0_u64), 10..40_u64];
-    (0..DEVICES, 0..40_u32, share, 0..20_u64, weights, 0..3_u8).prop_map(
-        |(device, quarters, share, memory, weights, loss)| {
-            Mode::on(device, f64::from(quarters) / 4.0)
+    (0..DEVICES, 0..40_u32, share, 0..20_u64, weights, 0..3_u8, (0..4_u64, 0..4_u64)).prop_map(
+        |(device, quarters, share, memory, weights, loss, (people, money))| {
+            let mode = Mode::on(device, f64::from(quarters) / 4.0)
                 .share(share)
                 .memory(memory)
                 .weights(weights)
-                .loss(f64::from(loss) / 100.0)
+                .loss(f64::from(loss) / 100.0);
+            let mode = if people > 0 { mode.uses(0, people) } else { mode };
+            if money > 1 { mode.uses(1, money) } else { mode }
         },
     )
 }
@@ -84,7 +86,8 @@ pub fn problems() -> impl Strategy<Value = Problem> {
                 .filter(|(a, b, _)| a != b)
                 .map(|(a, b, bytes)| Edge { from: a.min(b), to: a.max(b), bytes })
                 .collect();
-            Problem::from_input(ProblemInput { tasks, devices, links, edges, accuracy_budget: budget })
+            let resources = vec![Resource::renewable("people", 4), Resource::budget("money", 6)];
+            Problem::from_input(ProblemInput { tasks, devices, links, edges, resources, accuracy_budget: budget })
                 .expect("the generator makes consistent problems")
         })
 }

@@ -14,6 +14,7 @@ fn input() -> ProblemInput {
         devices: vec![Device::new("cpu").memory(100), Device::new("gpu")],
         links: Links::uniform(2, 1.0, 0.0, Some(1)),
         edges: Vec::new(),
+        resources: vec![],
         accuracy_budget: None,
     }
 }

@@ -18,7 +18,8 @@ fn problem() -> Problem {
     let edges = vec![Edge { from: 0, to: 1, bytes: 10 }, Edge { from: 0, to: 2, bytes: 10 }];
     let devices = vec![Device::new("a").memory(100), Device::new("b").memory(100)];
     let links = Links::uniform(2, 10.0, 0.5, Some(1));
-    Problem::from_input(ProblemInput { tasks, devices, links, edges, accuracy_budget: Some(0.1) }).expect("consistent")
+    Problem::from_input(ProblemInput { tasks, devices, links, edges, resources: vec![], accuracy_budget: Some(0.1) })
+        .expect("consistent")
 }
 
 /// Applies a fault and expects it to be among what is found.

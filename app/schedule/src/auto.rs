@@ -1,0 +1,77 @@
+//! The default: list rules at once, then the best hybrid until the time is up, a proof when one is near.
+//!
+//! Must not know more of the searches than that each takes a phase and leaves the best plan on the workbench.
+
+use crate::{
+    annealing::Annealing,
+    exact::{Integral, Proof},
+    genetic::Genetic,
+    neighbourhood::Neighbourhood,
+    plan::Plan,
+    problem::Problem,
+    search::{ScheduleError, Scheduler, SearchContext},
+    workbench::{Candidate, Mirror, Workbench},
+};
+
+/// Chooses and mixes the other algorithms by the problem.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Auto;
+
+impl Scheduler for Auto {
+    fn name(&self) -> &str {
+        "auto"
+    }
+
+    fn solve(&self, problem: &Problem, context: &mut SearchContext<'_>) -> Result<Plan, ScheduleError> {
+        let mirror = Mirror::of(problem);
+        let mut bench = Workbench::new("auto", problem, &mirror, context);
+        let start = bench.start_solutions()?;
+        match Integral::of(problem) {
+            Some(integral) => whole(&mut bench, &integral, start),
+            None => mixed(&mut bench, start),
+        }
+        bench.finish()
+    }
+}
+
+/// For whole numbers: a genetic start, then proof and windows in turn.
+fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Candidate>) {
+    bench.begin_phase(0.1);
+    let mut best = Genetic::standard(40).evolve(bench, start);
+    let mut proof = Proof::new(integral, bench);
+    let windows = Neighbourhood::standard();
+    let mut conflicts = 2_000;
+    let mut rounds = 0;
+    while !bench.context.should_stop() && !proof.is_done() && rounds < 50 {
+        rounds += 1;
+        bench.begin_phase(0.25);
+        proof.run(bench, conflicts);
+        conflicts *= 2;
+        bench.begin_phase(0.15);
+        windows.windows(bench, integral);
+        bench.begin_phase(0.15);
+        best = Genetic::standard(60).evolve(bench, best);
+        if bench.context.is_unlimited() {
+            break;
+        }
+    }
+}
+
+/// For everything else: annealing from the best list rule, a population from what it found, annealing again.
+fn mixed(bench: &mut Workbench<'_, '_, '_>, start: Vec<Candidate>) {
+    let mut found = start;
+    for part in [0.4, 0.4, 0.6, 1.0] {
+        bench.begin_phase(part);
+        if let Some(best) = found.first().cloned() {
+            let annealed = Annealing::standard().anneal(bench, best);
+            found.insert(0, annealed);
+        }
+        if part < 1.0 {
+            bench.begin_phase(0.25);
+            found = Genetic::standard(30).evolve(bench, found);
+        }
+        if bench.context.should_stop() {
+            return;
+        }
+    }
+}
