@@ -1,9 +1,11 @@
 //! The application: holds what the window shows, takes in what engine and disk say, and carries out commands. Each part
 //! of the window is a function of its own that hands back what the user asked for; this module does it.
 
+mod blocks;
 mod docking;
 mod edits;
 mod fixes;
+mod levels;
 mod marks;
 mod preferences;
 mod projects;
@@ -18,6 +20,7 @@ use weft_model::{Lang, Mode, NodeId};
 use weft_protocol::lanes::ClientEnd;
 use weft_protocol::{Command, DeviceId};
 
+use crate::blocks::Blocks;
 use crate::canvas::Canvas;
 use crate::commands::{Situation, UiCommand};
 use crate::dialogs::Dialogs;
@@ -201,6 +204,8 @@ pub struct DesktopApp {
     /// Whether the desktop wants nothing to move of itself; none where it does not say.
     desktop_motion: Option<bool>,
     finder: Option<Finder>,
+    blocks: Blocks,
+    block_dialog: Option<blocks::BlockDialog>,
     /// What was asked of the system's clipboard comes a frame later: whether inputs are kept, and when it was asked.
     pasting: Option<(bool, Instant)>,
     error: Option<ShownError>,
@@ -232,6 +237,7 @@ impl DesktopApp {
         let files = Files::start(options.data_dir.clone(), move || repaint.request_repaint())?;
         files.send(Job::ReadSamples(options.samples));
         files.send(Job::FindRecoveries);
+        files.send(Job::ReadBlocks);
         files.send(Job::AskMotion);
         Keymap::from_kept(&settings.keys).install(ctx);
         let theme = Theme::load(settings.theme.mode(ctx.system_theme()));
@@ -273,6 +279,8 @@ impl DesktopApp {
             data_dir_bytes: None,
             desktop_motion: None,
             finder: None,
+            blocks: Blocks::default(),
+            block_dialog: None,
             pasting: None,
             error: None,
             unsaved: None,
@@ -332,6 +340,8 @@ impl DesktopApp {
             can_undo: session.project.document().can_undo(),
             can_redo: session.project.document().can_redo(),
             selection: !session.canvas.state.selection().is_empty(),
+            subgraph: session.selected_subgraph().is_some(),
+            inside: !session.project.level().is_empty(),
             one_node: session.canvas.selected_node().is_some(),
             selected_nodes: session.canvas.state.selection().nodes.len(),
             fixable: session.project.is_fixable(),
@@ -388,6 +398,12 @@ impl DesktopApp {
             UiCommand::Collapse => self.toggle_collapsed(),
             UiCommand::FrameSelection => self.frame_selection(),
             UiCommand::AddNote => self.add_note(),
+            UiCommand::MakeSubgraph => self.make_subgraph(),
+            UiCommand::Unpack => self.unpack(),
+            UiCommand::EnterSubgraph => self.enter_subgraph(),
+            UiCommand::LeaveSubgraph => self.leave_subgraph(),
+            UiCommand::SaveBlock => self.ask_to_save_block(),
+            UiCommand::Undo | UiCommand::Redo => self.step(command == UiCommand::Undo),
             UiCommand::Arrange => self.arrange(),
             UiCommand::FixProblems => self.fix_all(),
             UiCommand::Align(to) => self.align(to),
@@ -406,18 +422,6 @@ impl DesktopApp {
             dock.ask(asked);
         }
         match command {
-            UiCommand::Undo => {
-                if let Some(label) = project.undo() {
-                    let what = self.tr.t(&label).to_owned();
-                    self.toasts.note(self.tr.fmt("undone", &[("what", what.into())]));
-                }
-            }
-            UiCommand::Redo => {
-                if let Some(label) = project.redo() {
-                    let what = self.tr.t(&label).to_owned();
-                    self.toasts.note(self.tr.fmt("redone", &[("what", what.into())]));
-                }
-            }
             UiCommand::AddNode => canvas.open_add_menu(),
             UiCommand::Delete => {
                 if let Err(why) = canvas.delete_selection(project) {
@@ -438,7 +442,8 @@ impl DesktopApp {
             UiCommand::ShowPreview => preview.toggle(),
             UiCommand::TogglePreviews => layout.previews = !layout.previews,
             UiCommand::ToggleNodePreview => {
-                let nodes = canvas.selected_nodes();
+                let nodes: Vec<NodeId> =
+                    canvas.selected_nodes().iter().flat_map(|id| project.runs_under(*id)).collect();
                 let all_off = nodes.iter().all(|n| layout.previews_off.contains(n));
                 for node in nodes {
                     switch_preview(layout, node, all_off);
@@ -511,15 +516,15 @@ impl DesktopApp {
     fn finder(&mut self, ctx: &egui::Context) {
         let Some(mut finder) = self.finder.take() else { return };
         let now = self.situation();
-        let graph = self.session.as_ref().map(|s| (s.project.graph(), s.project.document().revision()));
+        let graph = self.session.as_ref().map(|s| (s.project.root(), s.project.document().revision()));
         match finder.ui(ctx, &self.theme, &self.tr, &now, graph) {
             Outcome::Open => self.finder = Some(finder),
             Outcome::Closed => {}
             Outcome::Chosen(Found::Command(command)) => self.execute(command),
-            Outcome::Chosen(Found::Node(node)) => {
-                if let Some(session) = &mut self.session {
-                    session.canvas.show_node(node);
-                    session.canvas.lend_focus(node);
+            Outcome::Chosen(Found::Node(path)) => {
+                self.show_at(&path);
+                if let (Some(session), Some(node)) = (&mut self.session, path.last()) {
+                    session.canvas.lend_focus(*node);
                 }
             }
         }
@@ -574,6 +579,7 @@ impl DesktopApp {
         self.settings_ui(ctx);
         self.preview_window(ctx);
         self.finder(ctx);
+        self.block_dialog_ui(ctx);
         if let Some(error) = &self.error
             && windows::error(ctx, &self.theme, &self.tr, &error.title, &error.message, &error.remedy)
         {
@@ -603,6 +609,7 @@ impl DesktopApp {
             || self.settings_window.is_some()
             || self.error.is_some()
             || self.finder.is_some()
+            || self.block_dialog.is_some()
             || self.layouts_window.is_some()
             || self.closing_run;
         if !asked {

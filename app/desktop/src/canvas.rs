@@ -1,22 +1,30 @@
 //! The canvas of the open project: shows the scene, turns gestures into edits, and lays breadcrumb, zoom and minimap over
 //! it. Which wires are legal is for the model to say.
 
+mod breadcrumb;
 mod context;
 mod edits;
 pub(crate) mod sheets;
 mod words;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use egui::{Align2, Button, CornerRadius, Id, Order, Rect, RichText, StrokeKind, Ui, pos2, vec2};
-use egui_node_graph::{Action, CanvasState, Extras, Form, PinId, Rules, Scene, Side, Style, Target, Words};
+use egui_node_graph::{
+    Action, Camera, CanvasState, Extras, Form, PinId, Rules, Scene, Selection, Side, Style, Target, Words,
+};
+use weft_model::flat::NodePath;
 use weft_model::graph::MOST_VIA;
 use weft_model::{Edit, Endpoint, Lang, Localised, NodeId, WireId};
 
+use crate::blocks::Block;
 use crate::commands::UiCommand;
 use crate::document::OpenProject;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::node_views::{endpoint, node_id, node_key, wire_id};
-use crate::palette::{AddChoice, AddMenu, Dragged, Entry, WireEnd};
+use crate::palette::{AddChoice, AddMenu, Dragged, Entry, Offer, WireEnd};
 use crate::problems::FixRequest;
 use crate::settings::RecentKind;
 use crate::theme::Theme;
@@ -31,6 +39,8 @@ pub enum CanvasRequest {
     Refused(String),
     /// The scene shows what the project is not: draw it anew.
     Redraw,
+    /// Show the graph at the end of this path.
+    Go(NodePath),
     /// Remember that this was added.
     Added(Entry),
     /// Apply this fix.
@@ -74,6 +84,12 @@ pub struct Canvas {
     pub scene: Scene,
     /// Kinds that were added lately, the newest first: the search for a node lists them first.
     pub recent: Vec<RecentKind>,
+    /// The user's blocks.
+    pub blocks: Vec<Arc<Block>>,
+    /// The level that is shown.
+    level: NodePath,
+    /// How the levels that were shown before were looked at.
+    left: HashMap<NodePath, (Camera, Selection)>,
     add_menu: Option<AddMenu>,
     /// Where the menu of what is selected is open, and whether it was opened just now.
     context_menu: Option<(egui::Pos2, bool)>,
@@ -97,6 +113,35 @@ impl Canvas {
         }
     }
 
+    /// Shows the level that the project shows, as it was looked at last; whether it had shown another.
+    pub fn follow_level(&mut self, project: &OpenProject) -> bool {
+        if self.level == project.level() {
+            return false;
+        }
+        let seen = (self.state.camera(), self.state.selection().clone());
+        self.left.insert(std::mem::replace(&mut self.level, project.level().to_vec()), seen);
+        self.scene.clear();
+        self.sheets = sheets::Sheets::default();
+        self.add_menu = None;
+        self.context_menu = None;
+        match self.left.remove(&self.level) {
+            Some((camera, selection)) => {
+                self.state.set_camera(camera);
+                self.state.select(selection.nodes, selection.wires);
+            }
+            None => {
+                self.state.clear_selection();
+                self.state.fit_all();
+            }
+        }
+        true
+    }
+
+    /// How the outermost graph is looked at, or was last.
+    pub fn outermost_camera(&self) -> Camera {
+        self.left.get(&Vec::new()).map_or(self.state.camera(), |(camera, _)| *camera)
+    }
+
     /// Selects a node and brings it into view.
     pub fn show_node(&mut self, id: NodeId) {
         self.state.select([node_key(id)], []);
@@ -112,7 +157,7 @@ impl Canvas {
     }
 
     /// Adds a node where there is room near the middle of what is seen.
-    pub fn add_at_center(&mut self, entry: Entry, project: &mut OpenProject, tr: &Tr) -> Result<NodeId, String> {
+    pub fn add_at_center(&mut self, entry: &Entry, project: &mut OpenProject, tr: &Tr) -> Result<NodeId, String> {
         let rect = self.state.canvas_rect().unwrap_or(Rect::from_min_size(pos2(0.0, 0.0), vec2(800.0, 600.0)));
         let center = self.state.to_graph(rect.center());
         let mut pos = [center[0] - 80.0, center[1] - 40.0];
@@ -124,7 +169,7 @@ impl Canvas {
 
     fn add(
         &mut self,
-        entry: Entry,
+        entry: &Entry,
         pos: [f64; 2],
         wire: Option<&WireEnd>,
         project: &mut OpenProject,
@@ -132,7 +177,11 @@ impl Canvas {
     ) -> Result<NodeId, String> {
         let pos = pos.map(|v| (v / 4.0).round() * 4.0);
         let wire = wire.map(|w| (w.end.clone(), w.is_output));
-        let id = project.add_node(entry.kind, entry.preset, pos, tr.lang(), wire).map_err(|e| e.to_string())?;
+        let id = match &entry.block {
+            Some(block) => project.add_block(block, pos, wire),
+            None => project.add_node(entry.kind, entry.preset, pos, tr.lang(), wire),
+        };
+        let id = id.map_err(|e| e.to_string())?;
         self.state.select([node_key(id)], []);
         if entry.kind.is_annotation() {
             self.write(project, id);
@@ -237,7 +286,7 @@ impl Canvas {
             && let Some(at) = ui.ctx().pointer_interact_pos()
         {
             let pos = self.state.to_graph(at);
-            let added = self.add(dragged.0, [pos[0] - 60.0, pos[1] - 14.0], None, project, tr);
+            let added = self.add(&dragged.0, [pos[0] - 60.0, pos[1] - 14.0], None, project, tr);
             refuse(added.map(drop), &mut requests);
         }
         if let Some(dragged) = output.response.dnd_hover_payload::<Dragged>()
@@ -337,7 +386,11 @@ impl Canvas {
             }
             Action::ActivateNode(node) => {
                 self.state.select([node], []);
-                self.write(project, node_id(node));
+                let id = node_id(node);
+                if project.graph().node(id).is_some_and(|node| node.inner.is_some()) {
+                    requests.push(CanvasRequest::Go(project.path_of(id)));
+                }
+                self.write(project, id);
             }
             Action::ContextMenu { target, screen_pos, graph_pos } => match target {
                 Target::Canvas => {
@@ -372,9 +425,16 @@ impl Canvas {
         minimap: bool,
         requests: &mut Vec<CanvasRequest>,
     ) {
-        breadcrumb(ui, rect, project, theme, tr, requests);
+        match breadcrumb::show(ui, rect, project, theme, tr) {
+            Some(breadcrumb::Crumb::Go(level)) => requests.push(CanvasRequest::Go(level)),
+            Some(breadcrumb::Crumb::Fit) => requests.push(CanvasRequest::Command(UiCommand::FitAll)),
+            None => {}
+        }
         // Zoom, bottom left.
         let bar = Rect::from_min_size(rect.left_bottom() + vec2(12.0, -40.0), vec2(260.0, 28.0));
+        // Buttons take clicks and no drags: without this the canvas beneath would take a press for the beginning of one.
+        let buttons = Rect::from_min_size(bar.min, vec2(216.0, 28.0));
+        ui.interact(buttons, Id::unique("canvas-zoom-bar"), egui::Sense::click_and_drag());
         ui.scope_builder(
             egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center)),
             |ui| {
@@ -420,17 +480,17 @@ impl Canvas {
         requests: &mut Vec<CanvasRequest>,
     ) {
         if let Some(mut menu) = self.add_menu.take() {
-            match menu.ui(ui.ctx(), theme, tr) {
+            match menu.ui(ui.ctx(), theme, tr, &Offer { blocks: &self.blocks, inside: !project.level().is_empty() }) {
                 AddChoice::Open => self.add_menu = Some(menu),
                 AddChoice::Closed => {}
                 AddChoice::Chosen(entry) => {
                     let place = self.free_place(menu.graph_pos);
-                    let added = self.add(entry, place, menu.wire.as_ref(), project, tr);
+                    let added = self.add(&entry, place, menu.wire.as_ref(), project, tr);
                     if let Ok(id) = added {
-                        requests.push(CanvasRequest::Added(entry));
                         if !entry.kind.is_annotation() {
                             self.lend_focus(id);
                         }
+                        requests.push(CanvasRequest::Added(entry));
                     }
                     refuse(added.map(drop), requests);
                 }
@@ -471,28 +531,6 @@ fn insert(
 }
 
 /// The way to the graph that is shown, at the top left: where one is, and a click for each graph around it.
-fn breadcrumb(
-    ui: &mut Ui,
-    rect: Rect,
-    project: &OpenProject,
-    theme: &Theme,
-    tr: &Tr,
-    requests: &mut Vec<CanvasRequest>,
-) {
-    let mut title = project.title(tr.lang()).unwrap_or_default().to_owned();
-    if title.is_empty() {
-        title = project.name(tr.lang(), tr.t("project-unnamed"));
-    }
-    let width = (rect.width() - 24.0).max(0.0);
-    let place = Rect::from_min_size(rect.min + vec2(12.0, 10.0), vec2(width, 22.0));
-    let row = egui::UiBuilder::new().max_rect(place).layout(egui::Layout::left_to_right(egui::Align::Center));
-    ui.scope_builder(row, |ui| {
-        if widgets::chip(ui, theme, "house", &title).on_hover_text(tr.t("cmd-fit-all")).clicked() {
-            requests.push(CanvasRequest::Command(UiCommand::FitAll));
-        }
-    });
-}
-
 fn led(wires: Vec<(egui_node_graph::WireId, Vec<[f64; 2]>)>) -> Vec<(WireId, Vec<[f64; 2]>)> {
     wires.into_iter().map(|(id, via)| (wire_id(id), via)).collect()
 }
@@ -539,7 +577,7 @@ fn drop_ghost(ui: &Ui, theme: &Theme, tr: &Tr, entry: &Entry, at: egui::Pos2) {
     let rect = Rect::from_min_size(at - vec2(60.0, 14.0), vec2(galley.size().x + 44.0, 28.0));
     let radius = CornerRadius::same(theme.size.node_radius);
     painter.rect(rect, radius, theme.tint(theme.node, color), (1.0, theme.accent), StrokeKind::Inside);
-    let icon = icons::icon(entry.kind.category.icon());
+    let icon = icons::icon(entry.icon());
     painter.text(rect.left_center() + vec2(10.0, 0.0), Align2::LEFT_CENTER, icon, icons::font(16.0), color);
     painter.galley(pos2(rect.left() + 34.0, rect.center().y - galley.size().y / 2.0), galley, theme.text);
 }

@@ -188,6 +188,10 @@ pub struct Situation {
     pub can_undo: bool,
     pub can_redo: bool,
     pub selection: bool,
+    /// One node is selected, and it is a subgraph.
+    pub subgraph: bool,
+    /// The graph that is shown stands within a subgraph.
+    pub inside: bool,
     pub one_node: bool,
     pub selected_nodes: usize,
     pub fixable: bool,
@@ -666,11 +670,9 @@ impl UiCommand {
             }
             UiCommand::AddNote => now.project,
             // The canvas cannot do these yet.
-            UiCommand::MakeSubgraph
-            | UiCommand::Unpack
-            | UiCommand::EnterSubgraph
-            | UiCommand::LeaveSubgraph
-            | UiCommand::SaveBlock => false,
+            UiCommand::MakeSubgraph => now.selected_nodes > 0,
+            UiCommand::Unpack | UiCommand::EnterSubgraph | UiCommand::SaveBlock => now.subgraph,
+            UiCommand::LeaveSubgraph => now.inside,
             UiCommand::Align(_) => now.selected_nodes > 1,
             UiCommand::Distribute(_) => now.selected_nodes > 2,
             UiCommand::AddNode

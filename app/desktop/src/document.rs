@@ -1,20 +1,26 @@
 //! The open project: its graph with history, its file, and what is known about it (problems, previews, shapes). Every
 //! change of it goes through here. Must not know how any of it is shown.
 
+mod levels;
+
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use weft_model::catalogue::Preset;
+use weft_model::flat::NodePath;
 use weft_model::shape::{self, NetworkAnalysis, Schemas};
 use weft_model::{
-    Document, Edit, EditError, Endpoint, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, Problem, ProjectId,
-    Severity, Value, WireId,
+    Document, Edit, EditError, Endpoint, Flat, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, Problem,
+    ProjectId, Severity, Value, WireId,
 };
 use weft_project::{Opened, Project, Recovered};
 use weft_protocol::Command;
 
 use crate::previews::{NodePreview, Previews};
+
+pub use levels::Step;
 
 /// Settings of the whole project in the document.
 const SEED: &str = "seed";
@@ -42,12 +48,16 @@ pub struct OpenProject {
     /// What the file holds besides graph, title and seed, which are in the document.
     header: Project,
     document: Document,
+    /// The nodes that own the graph which is shown, from the outermost on; see [`Self::level`].
+    level: NodePath,
+    /// What runs of the graph as it is; made when it is asked for.
+    flat: OnceCell<Flat<'static>>,
     file: Option<PathBuf>,
     base_dir: Option<PathBuf>,
     /// What was wrong with the file when it was read.
     reading: Vec<Problem>,
     checked: Vec<Problem>,
-    checked_at: BTreeMap<NodeId, Vec<usize>>,
+    checked_at: BTreeMap<NodePath, Vec<usize>>,
     checked_revision: Option<u64>,
     fixable: bool,
     previews: Previews,
@@ -73,6 +83,8 @@ impl OpenProject {
         Self {
             header,
             document,
+            level: Vec::new(),
+            flat: OnceCell::new(),
             file,
             base_dir,
             reading: Vec::new(),
@@ -110,8 +122,13 @@ impl OpenProject {
         this
     }
 
-    /// Its graph.
+    /// The graph that is shown: that of the present level. What is changed is changed there.
     pub fn graph(&self) -> &Graph {
+        self.root().at(&self.level).unwrap_or(self.root())
+    }
+
+    /// The outermost graph: all of it.
+    pub fn root(&self) -> &Graph {
         self.document.graph()
     }
 
@@ -149,7 +166,7 @@ impl OpenProject {
             }
         };
         let (title, description) = (both(TITLE_EN, TITLE_ZH), both(ABOUT_EN, ABOUT_ZH));
-        Project { graph: self.graph().clone(), title, description, seed: self.seed(), ..self.header.clone() }
+        Project { graph: self.root().clone(), title, description, seed: self.seed(), ..self.header.clone() }
     }
 
     /// Its file; none while it was never saved.
@@ -225,12 +242,21 @@ impl OpenProject {
 
     // ---- Changes -----------------------------------------------------------------------------------------------------
 
-    /// Makes a change as one step.
+    /// Makes a change of the graph that is shown as one step.
     ///
     /// # Errors
     /// Why it cannot be made.
     pub fn apply(&mut self, label: &str, edit: Edit) -> Result<(), EditError> {
-        self.document.apply(label, edit)
+        let edit = Edit::inside(&self.level, edit);
+        self.apply_to_root(label, edit)
+    }
+
+    /// Makes a change of the outermost graph as one step.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub fn apply_to_root(&mut self, label: &str, edit: Edit) -> Result<(), EditError> {
+        self.changing(|document| document.apply(label, edit))
     }
 
     /// Sets a parameter, or takes it back to its default. Changes with the same `merge_key` are one step.
@@ -270,7 +296,8 @@ impl OpenProject {
             1 => edits.remove(0),
             _ => Edit::Batch { edits },
         };
-        self.document.apply_merging("edit-set-param", edit, merge_key)
+        let edit = Edit::inside(&self.level, edit);
+        self.changing(|document| document.apply_merging("edit-set-param", edit, merge_key))
     }
 
     /// The same for one parameter, as a step of this name.
@@ -288,12 +315,13 @@ impl OpenProject {
         if self.graph().node(id).map(|n| n.params.get(param)) == Some(value.as_ref()) {
             return Ok(());
         }
-        self.document.apply_merging(label, Edit::SetParam { id, param: param.to_owned(), value }, merge_key)
+        let edit = Edit::inside(&self.level, Edit::SetParam { id, param: param.to_owned(), value });
+        self.changing(|document| document.apply_merging(label, edit, merge_key))
     }
 
     /// Takes back what was changed last, as if it had never been, if it was changed with this key.
     pub fn give_up(&mut self, merge_key: &str) {
-        self.document.revoke(merge_key);
+        self.changing(|document| document.revoke(merge_key));
     }
 
     /// Adds a node of a kind, or of a preset of it, wired to `wire` where that is given. Returns the node.
@@ -309,8 +337,15 @@ impl OpenProject {
         wire: Option<(Endpoint, bool)>,
     ) -> Result<NodeId, EditError> {
         let label = preset.map_or(kind.label, |p| p.label).get(lang);
-        let id = NodeId::random();
-        let mut node = Node::new(kind.id, self.graph().free_name(label), pos);
+        let port = wire.as_ref().and_then(|(end, is_output)| self.port_at(end, *is_output));
+        let mut node = Node::new(kind.id, weft_model::subgraph::free_name(self.root(), label), pos);
+        if let Some((label, ty)) = port.filter(|_| node.is_boundary()) {
+            // It stands for what it is wired to.
+            node.name = self.graph().free_name(label.get(lang));
+            if node.param(weft_model::port::TYPE).is_none_or(|v| v.as_str() != Some(ty.id())) {
+                node.params.insert(weft_model::port::TYPE.to_owned(), Value::from(ty.id()));
+            }
+        }
         if let Some(preset) = preset {
             let value = (preset.value)();
             // A preset that is the default leaves the parameter unchanged.
@@ -318,35 +353,40 @@ impl OpenProject {
                 node.params.insert(preset.param.to_owned(), value);
             }
         }
-        self.document.begin("edit-add-node");
-        let mut result = self.document.apply("edit-add-node", Edit::AddNode { id, node });
+        let id = NodeId::random();
+        self.add("edit-add-node", Edit::AddNode { id, node }, id, wire)?;
+        Ok(id)
+    }
+
+    /// Adds a node by a change of the graph that is shown, wired to `wire` where that is given, as one step.
+    fn add(&mut self, label: &str, edit: Edit, id: NodeId, wire: Option<(Endpoint, bool)>) -> Result<(), EditError> {
+        self.changing(|document| document.begin(label));
+        let mut result = self.apply(label, edit);
         if let (Ok(()), Some((end, is_output))) = (&result, wire) {
-            result = self.join(id, kind, &end, is_output);
+            result = self.join(id, &end, is_output);
         }
-        match result {
-            Ok(()) => {
-                self.document.commit();
-                Ok(id)
-            }
-            Err(error) => {
-                self.document.abort();
-                Err(error)
-            }
-        }
+        self.end(result)
+    }
+
+    /// Ends a step of several changes: takes it back if one could not be made.
+    fn end<E>(&mut self, result: Result<(), E>) -> Result<(), E> {
+        self.changing(|document| match &result {
+            Ok(()) => document.commit(),
+            Err(_) => document.abort(),
+        });
+        result
     }
 
     /// Wires the first port of a new node that fits to a port that is there.
-    fn join(&mut self, id: NodeId, kind: &NodeKind, end: &Endpoint, is_output: bool) -> Result<(), EditError> {
-        let candidates = if is_output { kind.inputs } else { kind.outputs };
-        for port in candidates {
-            let own = Endpoint::new(id, port.id);
-            let (from, to) = if is_output { (end.clone(), own) } else { (own, end.clone()) };
-            if self.graph().can_connect(&from, &to).is_ok() {
-                let edit = self.graph().connect(from, to);
-                return self.document.apply("edit-connect", edit);
-            }
+    fn join(&mut self, id: NodeId, end: &Endpoint, is_output: bool) -> Result<(), EditError> {
+        let Some(node) = self.graph().node(id) else { return Ok(()) };
+        let candidates = if is_output { node.inputs() } else { node.outputs() };
+        let own = candidates.into_iter().map(|port| Endpoint::new(id, &*port.id));
+        let mut ends = own.map(|own| if is_output { (end.clone(), own) } else { (own, end.clone()) });
+        match ends.find(|(from, to)| self.graph().can_connect(from, to).is_ok()) {
+            Some((from, to)) => self.apply("edit-connect", self.graph().connect(from, to)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Joins two ports.
@@ -355,8 +395,7 @@ impl OpenProject {
     /// Why they cannot be joined.
     pub fn connect(&mut self, from: Endpoint, to: Endpoint) -> Result<(), Localised> {
         self.graph().can_connect(&from, &to).map_err(|why| why.0)?;
-        let edit = self.graph().connect(from, to);
-        self.document.apply("edit-connect", edit).map_err(both)
+        self.apply("edit-connect", self.graph().connect(from, to)).map_err(both)
     }
 
     /// Moves a wire's end: the wire goes, another comes, as one step.
@@ -365,27 +404,22 @@ impl OpenProject {
     /// Why they cannot be joined.
     pub fn reconnect(&mut self, wire: WireId, from: Endpoint, to: Endpoint) -> Result<(), Localised> {
         let via = self.graph().wire(wire).map(|w| w.via.clone()).unwrap_or_default();
-        self.document.begin("edit-reconnect");
+        self.changing(|document| document.begin("edit-reconnect"));
         let result = self
-            .document
             .apply("edit-reconnect", Edit::RemoveWire { id: wire })
             .map_err(both)
-            .and_then(|()| self.document.graph().can_connect(&from, &to).map_err(|why| why.0))
+            .and_then(|()| self.graph().can_connect(&from, &to).map_err(|why| why.0))
             .and_then(|()| {
-                let mut edit = self.document.graph().connect(from, to);
+                let mut edit = self.graph().connect(from, to);
                 // It goes on by the way that it went.
                 if let Edit::Batch { edits } = &mut edit
                     && let Some(Edit::AddWire { wire, .. }) = edits.last_mut()
                 {
                     wire.via = via;
                 }
-                self.document.apply("edit-reconnect", edit).map_err(both)
+                self.apply("edit-reconnect", edit).map_err(both)
             });
-        match result {
-            Ok(()) => self.document.commit(),
-            Err(_) => self.document.abort(),
-        }
-        result
+        self.end(result)
     }
 
     /// Takes nodes and wires away.
@@ -393,8 +427,7 @@ impl OpenProject {
     /// # Errors
     /// Why they cannot be taken away.
     pub fn delete(&mut self, nodes: &[NodeId], wires: &[WireId]) -> Result<(), EditError> {
-        let edit = self.graph().delete(nodes, wires);
-        self.document.apply("edit-delete", edit)
+        self.take_away("edit-delete", nodes, self.graph().delete(nodes, wires))
     }
 
     /// Moves nodes, and the points of wires that go along, as one step.
@@ -414,7 +447,7 @@ impl OpenProject {
         if edits.is_empty() {
             return Ok(());
         }
-        self.document.apply("edit-move", Edit::Batch { edits })
+        self.apply("edit-move", Edit::Batch { edits })
     }
 
     /// Leads wires through other points, as one step.
@@ -423,7 +456,7 @@ impl OpenProject {
     /// A wire has too many points.
     pub fn lead_wires(&mut self, led: Vec<(WireId, Vec<[f64; 2]>)>) -> Result<(), EditError> {
         let edits: Vec<Edit> = self.lead(led).collect();
-        if edits.is_empty() { Ok(()) } else { self.document.apply("edit-reroute", Edit::Batch { edits }) }
+        if edits.is_empty() { Ok(()) } else { self.apply("edit-reroute", Edit::Batch { edits }) }
     }
 
     fn lead(&self, led: Vec<(WireId, Vec<[f64; 2]>)>) -> impl Iterator<Item = Edit> {
@@ -452,7 +485,7 @@ impl OpenProject {
                 edits.push(Edit::SetParam { id, param: param.to_owned(), value: Some(value) });
             }
         }
-        if edits.is_empty() { Ok(()) } else { self.document.apply("edit-resize", Edit::Batch { edits }) }
+        if edits.is_empty() { Ok(()) } else { self.apply("edit-resize", Edit::Batch { edits }) }
     }
 
     /// Rewrites relative folders so that they still lead to where they lead now when the project lies in `new_dir`. One
@@ -467,7 +500,7 @@ impl OpenProject {
         }
         let mut edits = Vec::new();
         let nodes =
-            self.graph().levels().flat_map(|(path, level)| level.nodes().map(move |(id, n)| (path.clone(), id, n)));
+            self.root().levels().flat_map(|(path, level)| level.nodes().map(move |(id, n)| (path.clone(), id, n)));
         for (path, id, node) in nodes {
             let folders = node.decl().map_or(&[][..], |d| d.params).iter().filter(|p| p.kind == ParamKind::Folder);
             for param in folders {
@@ -485,17 +518,21 @@ impl OpenProject {
                 edits.push(Edit::inside(&path, edit));
             }
         }
-        if edits.is_empty() { Ok(()) } else { self.document.apply("edit-rebase", Edit::Batch { edits }) }
+        if edits.is_empty() { Ok(()) } else { self.apply_to_root("edit-rebase", Edit::Batch { edits }) }
     }
 
-    /// Takes the newest step back; its label.
-    pub fn undo(&mut self) -> Option<String> {
-        self.document.undo()
+    /// Takes the newest step back, and goes to where it was made.
+    pub fn undo(&mut self) -> Option<Step> {
+        let place = self.document.undo_steps().last().map(|step| self.place_of(&step.inverse));
+        let label = self.changing(Document::undo)?;
+        self.arrive(label, place)
     }
 
-    /// Makes it again; its label.
-    pub fn redo(&mut self) -> Option<String> {
-        self.document.redo()
+    /// Makes it again, and goes to where it was made.
+    pub fn redo(&mut self) -> Option<Step> {
+        let place = self.document.redo_steps().last().map(|step| self.place_of(&step.inverse));
+        let label = self.changing(Document::redo)?;
+        self.arrive(label, place)
     }
 
     // ---- Problems ----------------------------------------------------------------------------------------------------
@@ -507,17 +544,21 @@ impl OpenProject {
         errors.chain(all().filter(|p| p.severity != Severity::Error))
     }
 
-    /// Those at one node.
+    /// Those at one node of the graph that is shown, or within it.
     pub fn problems_at(&self, node: NodeId) -> impl Iterator<Item = &Problem> {
-        let checked = self.checked_at.get(&node).into_iter().flatten().filter_map(|index| self.checked.get(*index));
-        checked.chain(self.reading.iter().filter(move |p| p.node == Some(node)))
+        let path = self.path_of(node);
+        let reading = self.reading.iter();
+        let (from, under, read) = (path.clone(), path.clone(), path);
+        let checked = self.checked_at.range(from..).take_while(move |(at, _)| at.starts_with(&under));
+        let checked = checked.flat_map(|(_, found)| found).filter_map(|index| self.checked.get(*index));
+        checked.chain(reading.filter(move |p| p.node_path().is_some_and(|at| at.starts_with(&read))))
     }
 
     /// Takes in what a check of the graph at a revision of the document found.
     pub fn set_problems(&mut self, revision: u64, problems: Vec<Problem>) {
         self.checked_at.clear();
-        for (index, node) in problems.iter().enumerate().filter_map(|(index, p)| Some((index, p.node?))) {
-            self.checked_at.entry(node).or_default().push(index);
+        for (index, path) in problems.iter().enumerate().filter_map(|(index, p)| Some((index, p.node_path()?))) {
+            self.checked_at.entry(path).or_default().push(index);
         }
         self.fixable = problems.iter().any(|p| p.fixes.iter().any(|f| f.automatic));
         self.checked = problems;
@@ -537,7 +578,7 @@ impl OpenProject {
     /// What keeps it from running, as far as can be said without looking at files, and what the last look at the files
     /// found.
     pub fn errors_before_run(&self) -> Vec<Problem> {
-        let mut out = weft_model::validate::validate(self.graph(), &self.schemas());
+        let mut out = weft_model::validate::validate(self.root(), &self.schemas());
         if self.checked_revision == Some(self.document.revision()) {
             out.extend(self.checked.iter().filter(|p| p.code == "missing_data").cloned());
         }
@@ -552,12 +593,12 @@ impl OpenProject {
         self.previews.requests(self.document.graph(), self.document.revision(), seed, &base_dir, now)
     }
 
-    /// What is known of what a node gives, by looking at its data.
+    /// What is known of what a node of the graph that is shown gives, by looking at its data.
     pub fn preview(&self, node: NodeId) -> Option<&NodePreview> {
-        self.previews.get(node)
+        self.previews.get(self.run_id(node))
     }
 
-    /// What is known of what all nodes give.
+    /// What is known of what all nodes give, by the identifiers under which they run; see [`Self::run_id`].
     pub fn previews(&self) -> &Previews {
         &self.previews
     }
@@ -578,14 +619,14 @@ impl OpenProject {
         if self.analysed == Some(now) {
             return false;
         }
-        self.analyses = shape::analyse_networks(self.graph(), &self.schemas());
+        self.analyses = shape::analyse_networks(self.flat().graph(), &self.schemas());
         self.analysed = Some(now);
         true
     }
 
-    /// Shapes and cost of a network, where it is known what it is given.
+    /// Shapes and cost of a network of the graph that is shown, where it is known what it is given.
     pub fn analysis(&self, network: NodeId) -> Option<&NetworkAnalysis> {
-        self.analyses.get(&network)
+        self.analyses.get(&self.run_id(network))
     }
 }
 

@@ -10,6 +10,7 @@ use weft_model::shape::Schemas;
 use weft_model::{Graph, Localised, Problem, ProjectId, validate};
 use weft_project::{BundleOptions, Journal, Opened, Project, ProjectError, Recoverable, Recovered};
 
+use crate::blocks::{self, Blocks};
 use crate::desktop;
 use crate::dock::Layouts;
 use crate::export::Content;
@@ -145,6 +146,27 @@ pub enum Job {
     AskMotion,
     /// Measures the data folder.
     MeasureDataDir,
+    /// Reads the blocks.
+    ReadBlocks,
+    /// Writes a block.
+    SaveBlock {
+        /// What it is called.
+        name: String,
+        /// Its text.
+        text: String,
+    },
+    /// Gives a block another name.
+    RenameBlock {
+        /// The name that it has.
+        from: String,
+        /// The name that it gets.
+        to: String,
+    },
+    /// Takes a block away.
+    DeleteBlock {
+        /// What it is called.
+        name: String,
+    },
     /// Writes the settings.
     SaveSettings(Box<Settings>),
     /// Writes how a project is looked at.
@@ -212,6 +234,8 @@ pub enum Done {
     Samples(Vec<SampleCard>),
     /// Whether the desktop wants nothing to move of itself; none where it does not say.
     Motion(Option<bool>),
+    /// The blocks.
+    Blocks(Blocks),
     /// How much lies in the data folder [bytes].
     FolderSize(u64),
     /// Something in the background failed: the journal, the settings.
@@ -350,6 +374,10 @@ impl FileThread {
             },
             Job::AskMotion => vec![Done::Motion(desktop::reduced_motion())],
             Job::MeasureDataDir => vec![Done::FolderSize(desktop::folder_bytes(&self.data_dir))],
+            Job::ReadBlocks => vec![self.blocks()],
+            Job::SaveBlock { name, text } => self.changed_blocks(blocks::save(&self.data_dir, &name, &text)),
+            Job::RenameBlock { from, to } => self.changed_blocks(blocks::rename(&self.data_dir, &from, &to)),
+            Job::DeleteBlock { name } => self.changed_blocks(blocks::delete(&self.data_dir, &name)),
             Job::SaveSettings(settings) => failed(settings.save(&self.data_dir)),
             Job::SaveLayout(project, layout) => failed(layout.save(&self.data_dir, project)),
             Job::SaveLayouts(layouts) => failed(layouts.save(&self.data_dir)),
@@ -358,6 +386,14 @@ impl FileThread {
                 Vec::new()
             }
         }
+    }
+
+    fn blocks(&self) -> Done {
+        Done::Blocks(blocks::read_all(&self.data_dir))
+    }
+
+    fn changed_blocks(&self, result: Result<(), ProjectError>) -> Vec<Done> {
+        failed(result).into_iter().chain([self.blocks()]).collect()
     }
 
     fn close_journal(&mut self) {

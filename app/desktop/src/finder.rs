@@ -4,12 +4,14 @@
 use std::cmp::Reverse;
 
 use egui::{Align, Align2, Frame, Id, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
-use weft_model::{Graph, Lang, NodeId};
+use weft_model::flat::NodePath;
+use weft_model::{Graph, Lang};
 
 use crate::commands::{Situation, UiCommand};
 use crate::i18n::Tr;
 use crate::icons;
 use crate::list_keys::ListKeys;
+use crate::node_views::icon_of;
 use crate::palette::match_score;
 use crate::theme::Theme;
 use crate::widgets;
@@ -28,16 +30,16 @@ enum Among {
 }
 
 /// An answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// A node of the project.
-    Node(NodeId),
+    /// A node of the project, at any level: where it stands.
+    Node(NodePath),
     /// A command.
     Command(UiCommand),
 }
 
 /// What came of a frame of the search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It goes on.
     Open,
@@ -231,30 +233,33 @@ fn commands(query: &str, tr: &Tr, now: &Situation) -> Vec<(u32, Answer)> {
 }
 
 fn nodes(query: &str, tr: &Tr, graph: &Graph) -> Vec<(u32, Answer)> {
-    let mut found: Vec<(u32, Answer)> = graph
-        .nodes()
-        .filter_map(|(id, node)| {
+    let mut found: Vec<(u32, Answer)> = Vec::new();
+    for (level, inner) in graph.levels() {
+        let owners = (1..=level.len()).filter_map(|n| graph.node_at(&level[..n])).map(|node| node.name.as_str());
+        let place = owners.collect::<Vec<_>>().join(" › ");
+        for (id, node) in inner.nodes() {
             let decl = node.decl();
             let kind = decl.map_or(node.kind.as_str(), |d| tr.text(d.label));
             let english = decl.map_or("", |d| d.label.en);
-            let score = best(query, [(50, node.name.as_str()), (0, kind), (0, english), (0, node.kind.as_str())])?;
+            let texts = [(50, node.name.as_str()), (0, kind), (0, english), (0, node.kind.as_str())];
+            let Some(score) = best(query, texts) else { continue };
             let answer = Answer {
-                found: Found::Node(id),
+                found: Found::Node(level.iter().copied().chain([id]).collect()),
                 name: node.name.clone(),
-                detail: kind.to_owned(),
-                icon: decl.map_or("question", |d| d.category.icon()),
+                detail: if place.is_empty() { kind.to_owned() } else { format!("{kind} · {place}") },
+                icon: icon_of(node),
                 enabled: true,
             };
-            Some((score, answer))
-        })
-        .collect();
+            found.push((score, answer));
+        }
+    }
     found.sort_by(|a, b| a.1.name.cmp(&b.1.name));
     found
 }
 
 #[cfg(test)]
 mod tests {
-    use weft_model::{Edit, Node};
+    use weft_model::{Edit, Node, NodeId};
 
     use super::*;
 

@@ -14,6 +14,7 @@ mod rows;
 mod several;
 mod shared;
 mod state;
+mod subgraph;
 mod wire;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ use crate::commands::{Situation, UiCommand};
 use crate::document::OpenProject;
 use crate::i18n::Tr;
 use crate::icons;
+use crate::node_views::icon_of;
 use crate::problems::{self, FixRequest};
 use crate::run_state::RunState;
 use crate::theme::Theme;
@@ -153,9 +155,9 @@ impl Inspector {
             let mut wrong = None;
             ui.horizontal(|ui| {
                 ui.set_height(26.0);
-                ui.label(icons::text(decl.map_or("question", |d| d.category.icon()), 18.0, color));
+                ui.label(icons::text(icon_of(&node), 18.0, color));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    state::chip(ui, with, id);
+                    state::chip(ui, with, project.run_id(id));
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         wrong = self.name(ui, project, id, &node, with, requests);
                     });
@@ -184,7 +186,7 @@ impl Inspector {
         widgets::rule(ui, theme);
         ScrollArea::vertical().id_salt(id.0).auto_shrink([false, false]).show(ui, |ui| {
             Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
-                state::fault(ui, with, id);
+                state::fault(ui, with, project.run_id(id));
                 if let Some(fix) = problems::node_problems_ui(ui, project, id, theme, tr) {
                     requests.push(InspectorRequest::Fix(Box::new(fix)));
                 }
@@ -245,7 +247,9 @@ impl Inspector {
         with: &Context<'_>,
         requests: &mut Vec<InspectorRequest>,
     ) {
-        if decl.params.is_empty() {
+        if decl.id == weft_model::port::SUBGRAPH {
+            self.subgraph(ui, project, id, with, requests);
+        } else if decl.params.is_empty() {
             ui.label(widgets::muted(with.tr.t("inspector-no-parameters"), with.theme));
         }
         for param in decl.params.iter().filter(|p| p.kind == ParamKind::Layers) {

@@ -4,6 +4,7 @@
 //! through the lanes of `weft_protocol` and must never depend on the engine, on the learning crate or on Burn.
 
 pub mod app;
+pub mod blocks;
 pub mod canvas;
 pub mod commands;
 pub mod desktop;

@@ -1,6 +1,8 @@
 //! Pictures of the project's nodes and wires for the canvas: names, colours, ports, what each kind has to say, and how
 //! it stands in a run. Must not change the project, and knows nothing of camera and gestures.
 
+mod subgraphs;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
@@ -109,10 +111,26 @@ pub struct Sources<'a> {
     pub now: Instant,
 }
 
+impl<'a> Sources<'a> {
+    /// How a node of the graph that is shown stands in the run.
+    fn run_state(&self, id: NodeId) -> Option<&'a NodeRunState> {
+        self.runs.node_state(self.project.run_id(id))
+    }
+}
+
+/// The icon that a node has in every list: that of its category, unless it has one of its own.
+pub fn icon_of(node: &Node) -> &'static str {
+    match (node.is_subgraph(), node.decl()) {
+        (true, _) => "stack",
+        (false, Some(decl)) => decl.category.icon(),
+        (false, None) => "question",
+    }
+}
+
 /// Keeps a scene in step with a project, and the textures of its pictures.
 #[derive(Default)]
 pub struct NodeViews {
-    /// By node: the answer that they are of, and the rows of pictures.
+    /// By node of a run: the answer that they are of, and the rows of pictures.
     textures: HashMap<NodeId, (u64, Vec<Vec<TextureHandle>>)>,
     shown: Option<(u64, u64, u64)>,
     /// The nodes that do not run because one that they need is muted.
@@ -147,7 +165,8 @@ impl NodeViews {
             match changed {
                 // Only looks at data have come in.
                 Some(changed) => {
-                    for view in changed.filter_map(|id| self.view(ctx, id, from)).collect::<Vec<_>>() {
+                    let shown = changed.filter_map(|id| from.project.shown_as(id));
+                    for view in shown.filter_map(|id| self.view(ctx, id, from)).collect::<Vec<_>>() {
                         scene.upsert_node(view);
                     }
                 }
@@ -164,19 +183,21 @@ impl NodeViews {
         }
         self.refreshed = Some(from.now);
         let Some(run) = from.runs.current() else { return };
-        let mut ended = BTreeSet::new();
-        for (id, node) in &run.nodes {
+        let (mut moving, mut ended) = (BTreeSet::new(), BTreeSet::new());
+        for (run_id, node) in &run.nodes {
             let rank = rank(&node.state);
-            let before = self.states.insert(*id, rank);
-            let changed = before != Some(rank);
-            if changed || matches!(node.state, NodeRunState::Running { .. }) {
-                if let Some(view) = self.view(ctx, *id, from) {
-                    scene.upsert_node(view);
-                }
+            let changed = self.states.insert(*run_id, rank) != Some(rank);
+            if (changed || matches!(node.state, NodeRunState::Running { .. }))
+                && let Some(id) = from.project.shown_as(*run_id)
+            {
+                moving.insert(id);
                 if changed {
-                    ended.insert(*id);
+                    ended.insert(id);
                 }
             }
+        }
+        for view in moving.into_iter().filter_map(|id| self.view(ctx, id, from)).collect::<Vec<_>>() {
+            scene.upsert_node(view);
         }
         for id in ended {
             for (wire, _) in from.project.graph().wires_at(id) {
@@ -192,20 +213,18 @@ impl NodeViews {
         let gone: Vec<_> = scene.nodes().map(|v| v.id).filter(|id| graph.node(node_id(*id)).is_none()).collect();
         for id in gone {
             scene.remove_node(id);
-            self.textures.remove(&node_id(id));
         }
         let gone: Vec<_> = scene.wires().map(|v| v.id).filter(|id| graph.wire(wire_id(*id)).is_none()).collect();
         for id in gone {
             scene.remove_wire(id);
         }
-        self.states.clear();
-        self.left_out = left_out(graph);
+        self.textures.retain(|run_id, _| from.project.previews().get(*run_id).is_some());
+        let states = from.runs.current().into_iter().flat_map(|run| &run.nodes);
+        self.states = states.map(|(run_id, node)| (*run_id, rank(&node.state))).collect();
+        self.left_out = left_out(from.project);
         for (id, _) in graph.nodes() {
             if let Some(view) = self.view(ctx, id, from) {
                 scene.upsert_node(view);
-            }
-            if let Some(state) = from.runs.node_state(id) {
-                self.states.insert(id, rank(state));
             }
         }
         for (id, _) in graph.wires() {
@@ -225,7 +244,8 @@ impl NodeViews {
         let mut view = NodeView::new(node_key(id), node.pos, node.name.clone());
         let decl = node.decl();
         view.color = decl.map_or(theme.flow, |d| theme.category(&d.category));
-        view.icon = Some(icons::icon(decl.map_or("question", |d| d.category.icon())));
+        view.icon = Some(icons::icon(icon_of(node)));
+        view.enterable = node.is_subgraph();
         let pins = |side| -> Vec<PinView> {
             ports(graph, id, node, side, tr)
                 .into_iter()
@@ -241,7 +261,7 @@ impl NodeViews {
         view.outputs = pins(Side::Output);
         view.previews = self.previews(ctx, id, project);
         view.body = body(id, node, from);
-        if project.previews().shown(id).is_some_and(NodePreview::is_slow) {
+        if project.previews().shown(project.run_id(id)).is_some_and(NodePreview::is_slow) {
             view.body.push(BodyLine::new(BodyText::plain(tr.t("preview-reading"), TextRole::Muted)));
         }
         if decl.is_none() {
@@ -256,22 +276,28 @@ impl NodeViews {
         view.left_out = self.left_out.contains(&id);
         view.collapsed = node.collapsed;
         view.collapsible = true;
-        let word = match node.mode {
+        let mut word = tr.t(match node.mode {
             Mode::Muted => "state-muted",
             Mode::Bypassed => "state-bypassed",
             Mode::Active if view.left_out => "state-left-out",
             Mode::Active => word,
-        };
+        });
+        let said;
+        if node.is_subgraph() {
+            said = subgraphs::complete(&mut view, word, id, from);
+            word = &said;
+        }
         let sentence = if node.collapsed { "node-accessible-collapsed" } else { "node-accessible" };
-        view.accessible_name = tr.fmt(sentence, &[("name", node.name.as_str().into()), ("state", tr.t(word).into())]);
+        view.accessible_name = tr.fmt(sentence, &[("name", node.name.as_str().into()), ("state", word.into())]);
         Some(view)
     }
 
     /// Pictures of what a node gives, and how many samples each class has.
     fn previews(&mut self, ctx: &Context, id: NodeId, project: &OpenProject) -> Vec<PreviewRow> {
-        let Some(preview) = project.previews().shown(id) else { return Vec::new() };
+        let run_id = project.run_id(id);
+        let Some(preview) = project.previews().shown(run_id) else { return Vec::new() };
         let Some(seen) = preview.seen() else { return Vec::new() };
-        let kept = self.textures.entry(id).or_insert_with(|| (0, Vec::new()));
+        let kept = self.textures.entry(run_id).or_insert_with(|| (0, Vec::new()));
         if kept.0 != preview.answered() {
             *kept = (preview.answered(), strips(seen).map(|strip| load(ctx, strip)).collect());
         }
@@ -325,14 +351,10 @@ fn sheet(id: NodeId, node: &Node, rect: weft_model::frame::Rect, from: &Sources<
     view
 }
 
-/// The nodes that do not run because one that they need is muted.
-fn left_out(graph: &Graph) -> BTreeSet<NodeId> {
-    if graph.nodes().all(|(_, node)| node.mode != Mode::Muted) {
-        return BTreeSet::new();
-    }
-    let flat = weft_model::flatten(graph);
-    let needs = |id: &NodeId| matches!(flat.left_out(&[*id]), Some(LeftOut::Needs(_)));
-    graph.nodes().map(|(id, _)| id).filter(needs).collect()
+/// The nodes of the graph that is shown that do not run because one that they need is muted.
+fn left_out(project: &OpenProject) -> BTreeSet<NodeId> {
+    let needs = |id: &NodeId| matches!(project.flat().left_out(&project.path_of(*id)), Some(LeftOut::Needs(_)));
+    project.graph().nodes().map(|(id, _)| id).filter(needs).collect()
 }
 
 /// The rows of pictures that a node has room for: before and after, or those of the part that is learnt from.
@@ -379,7 +401,7 @@ fn state(id: NodeId, from: &Sources<'_>) -> (NodeState, &'static str) {
     if worst == Some(weft_model::Severity::Error) && !from.runs.is_running() {
         return (NodeState::Problem(Severity::Error), "state-problem");
     }
-    match from.runs.node_state(id) {
+    match from.run_state(id) {
         Some(NodeRunState::Waiting) if from.runs.is_running() => (NodeState::Waiting, "state-waiting"),
         Some(NodeRunState::Running { progress, .. }) => (NodeState::Running { progress: *progress }, "state-running"),
         Some(NodeRunState::Done) => (NodeState::Done, "state-done"),
@@ -396,7 +418,9 @@ fn state(id: NodeId, from: &Sources<'_>) -> (NodeState, &'static str) {
 
 /// `1:12 elapsed · 0:56 left`.
 fn progress_line(id: NodeId, from: &Sources<'_>) -> String {
-    let Some(node) = from.runs.node(id).filter(|n| matches!(n.state, NodeRunState::Running { .. })) else {
+    let Some(node) =
+        from.runs.node(from.project.run_id(id)).filter(|n| matches!(n.state, NodeRunState::Running { .. }))
+    else {
         return String::new();
     };
     let (elapsed_s, left_s) = node.times_s(from.now);
@@ -411,7 +435,7 @@ fn progress_line(id: NodeId, from: &Sources<'_>) -> String {
 }
 
 fn tooltip(id: NodeId, from: &Sources<'_>) -> Option<String> {
-    if let Some(NodeRunState::Failed(fault)) = from.runs.node_state(id) {
+    if let Some(NodeRunState::Failed(fault)) = from.run_state(id) {
         return Some(format!("{}\n{}", from.tr.of(&fault.message), from.tr.of(&fault.remedy)));
     }
     let lines: Vec<String> = from
@@ -429,7 +453,8 @@ fn figure(text: impl Into<String>) -> BodyLine {
 /// The one thing that a kind of node has to say.
 fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
     let tr = from.tr;
-    let run = from.runs.node(id);
+    let run_id = from.project.run_id(id);
+    let run = from.runs.node(run_id);
     let summary = run.and_then(|r| r.summary.clone());
     match node.kind.as_str() {
         "image_dataset" => match from.project.preview(id).and_then(|p| p.result.as_ref()) {
@@ -456,7 +481,7 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
         },
         "train" => {
             let epochs = node.param("epochs").and_then(|v| v.as_i64());
-            let best = from.runs.best_validation_accuracy(id);
+            let best = from.runs.best_validation_accuracy(run_id);
             let accuracy = best.map(|v| figures::percent(v, 2));
             let mut line = BodyLine::default();
             match run.map(|r| &r.state) {
@@ -494,7 +519,7 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
             vec![line]
         }
         "evaluate" => {
-            let accuracy = from.runs.metrics_of(id).and_then(|m| m.get("accuracy")).and_then(|v| v.number());
+            let accuracy = from.runs.metrics_of(run_id).and_then(|m| m.get("accuracy")).and_then(|v| v.number());
             match accuracy {
                 Some(accuracy) => vec![BodyLine::pair(
                     BodyText::mono(tr.t("node-test-accuracy"), TextRole::Muted),
@@ -583,7 +608,7 @@ fn wire_view(id: WireId, from: &Sources<'_>) -> Option<WireView> {
     let color = source.or(target).map_or(from.theme.flow, |ty| from.theme.port(ty));
     let mut view = WireView::new(egui_node_graph::WireId(id.0), start, end, color);
     let fits = matches!((source, target), (Some(a), Some(b)) if a.feeds(b).is_ok());
-    let there = match from.runs.node_state(wire.from.node) {
+    let there = match from.run_state(wire.from.node) {
         Some(NodeRunState::Waiting | NodeRunState::Running { .. }) => !from.runs.is_running(),
         Some(NodeRunState::Failed(_) | NodeRunState::Skipped) => false,
         _ => true,
@@ -592,7 +617,7 @@ fn wire_view(id: WireId, from: &Sources<'_>) -> Option<WireView> {
         view.style = WireStyle::Dashed;
     }
     view.via = wire.via.clone();
-    view.active = there && matches!(from.runs.node_state(wire.to.node), Some(NodeRunState::Running { .. }));
+    view.active = there && matches!(from.run_state(wire.to.node), Some(NodeRunState::Running { .. }));
     Some(view)
 }
 

@@ -1,10 +1,17 @@
 //! Kinds of node to choose from: the palette at the left, and the search at the cursor. Both list what the catalogue
 //! declares, presets included. What is done with a choice is for the application.
 
-use egui::{Align, Area, Frame, Id, Key, Label, Layout, Margin, Order, Pos2, RichText, ScrollArea, Sense, Ui};
+use std::sync::Arc;
+
+use egui::{
+    Align, Area, Button, Frame, Id, Key, Label, Layout, Margin, Order, Pos2, RichText, Role, ScrollArea, Sense, Ui,
+    vec2,
+};
 use weft_model::catalogue::{KINDS, Preset};
+use weft_model::port::{GRAPH_INPUT, GRAPH_OUTPUT, SUBGRAPH};
 use weft_model::{Category, Endpoint, Lang, NodeKind, PortType};
 
+use crate::blocks::Block;
 use crate::commands::UiCommand;
 use crate::i18n::Tr;
 use crate::icons;
@@ -13,13 +20,38 @@ use crate::settings::RecentKind;
 use crate::theme::Theme;
 use crate::widgets;
 
-/// A kind of node, or a preset of one.
-#[derive(Debug, Clone, Copy)]
+/// A kind of node, a preset of one, or a block.
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// The kind.
     pub kind: &'static NodeKind,
     /// The preset.
     pub preset: Option<&'static Preset>,
+    /// The block; its kind is that of subgraphs.
+    pub block: Option<Arc<Block>>,
+}
+
+/// What can be added where one is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Offer<'a> {
+    /// The user's blocks.
+    pub blocks: &'a [Arc<Block>],
+    /// Whether the graph that is shown stands within a subgraph, so that it can have ports.
+    pub inside: bool,
+}
+
+impl Offer<'_> {
+    /// All entries: those of the catalogue, in its order, then the blocks.
+    fn all(&self) -> impl Iterator<Item = Entry> {
+        let is_boundary = |kind: &NodeKind| kind.id == GRAPH_INPUT || kind.id == GRAPH_OUTPUT;
+        let kinds = Entry::all().filter(move |e| self.inside || !is_boundary(e.kind));
+        let subgraph = weft_model::catalogue::kind(SUBGRAPH);
+        let blocks = self
+            .blocks
+            .iter()
+            .filter_map(move |block| Some(Entry { kind: subgraph?, preset: None, block: Some(Arc::clone(block)) }));
+        kinds.chain(blocks)
+    }
 }
 
 impl Entry {
@@ -27,14 +59,34 @@ impl Entry {
     pub fn all() -> impl Iterator<Item = Entry> {
         KINDS.iter().filter(|k| !k.hidden).flat_map(|kind| {
             // Where there are presets they stand for the kind: an own name says more than 'Network'.
-            let plain = kind.presets.is_empty().then_some(Entry { kind, preset: None });
-            plain.into_iter().chain(kind.presets.iter().map(move |preset| Entry { kind, preset: Some(preset) }))
+            let plain = kind.presets.is_empty().then_some(Entry { kind, preset: None, block: None });
+            plain.into_iter().chain(kind.presets.iter().map(move |preset| Entry {
+                kind,
+                preset: Some(preset),
+                block: None,
+            }))
         })
     }
 
     /// What a person calls it.
-    pub fn label(&self, lang: Lang) -> &'static str {
-        self.preset.map_or(self.kind.label, |p| p.label).get(lang)
+    pub fn label(&self, lang: Lang) -> &str {
+        match &self.block {
+            Some(block) => &block.name,
+            None => self.preset.map_or(self.kind.label, |p| p.label).get(lang),
+        }
+    }
+
+    /// Its icon.
+    pub fn icon(&self) -> &'static str {
+        match self.kind.id {
+            SUBGRAPH => "stack",
+            _ => self.kind.category.icon(),
+        }
+    }
+
+    /// What tells it from all others.
+    fn id(&self) -> (&str, Option<&str>, Option<&str>) {
+        (self.kind.id, self.preset.map(|p| p.id), self.block.as_ref().map(|b| b.name.as_str()))
     }
 
     /// How well it answers a search, the more the better; none if it does not.
@@ -42,6 +94,9 @@ impl Entry {
         let query = query.trim().to_lowercase();
         if query.is_empty() {
             return Some(0);
+        }
+        if let Some(block) = &self.block {
+            return match_score(&block.name.to_lowercase(), &query).map(|score| 10 * score + 4);
         }
         let category = self.kind.category.label();
         let named = [
@@ -70,12 +125,18 @@ impl Entry {
     }
 
     fn same(&self, other: &Entry) -> bool {
-        self.kind.id == other.kind.id && self.preset.map(|p| p.id) == other.preset.map(|p| p.id)
+        self.id() == other.id()
     }
 
     /// Whether it has a port that `end` fits.
     fn fits(&self, end: &WireEnd) -> bool {
+        if let Some(block) = &self.block {
+            return block.fits(end.ty, end.is_output);
+        }
         match end.is_output {
+            // What stands for a port is of the type that it is wired to.
+            _ if self.kind.id == GRAPH_INPUT => !end.is_output,
+            _ if self.kind.id == GRAPH_OUTPUT => end.is_output,
             true => self.kind.inputs.iter().any(|p| end.ty.feeds(p.ty).is_ok()),
             false => self.kind.outputs.iter().any(|p| p.ty.feeds(end.ty).is_ok()),
         }
@@ -105,8 +166,9 @@ pub(crate) fn match_score(text: &str, query: &str) -> Option<u32> {
 }
 
 /// Entries that answer a search, the best first.
-pub fn search(query: &str, lang: Lang, end: Option<&WireEnd>) -> Vec<Entry> {
-    let mut found: Vec<(u32, Entry)> = Entry::all()
+pub fn search(query: &str, lang: Lang, end: Option<&WireEnd>, offer: &Offer<'_>) -> Vec<Entry> {
+    let mut found: Vec<(u32, Entry)> = offer
+        .all()
         .filter(|e| end.is_none_or(|end| e.fits(end)))
         .filter_map(|e| Some((e.score(query, lang)?, e)))
         .collect();
@@ -116,8 +178,14 @@ pub fn search(query: &str, lang: Lang, end: Option<&WireEnd>) -> Vec<Entry> {
 
 /// What the search at the cursor lists: under headings while nothing is typed, those that were added lately first; the
 /// best first otherwise.
-fn listed(query: &str, lang: Lang, end: Option<&WireEnd>, recent: &[RecentKind]) -> Vec<(Option<Heading>, Entry)> {
-    let found = search(query, lang, end);
+fn listed(
+    query: &str,
+    lang: Lang,
+    end: Option<&WireEnd>,
+    recent: &[RecentKind],
+    offer: &Offer<'_>,
+) -> Vec<(Option<Heading>, Entry)> {
+    let found = search(query, lang, end, offer);
     if !query.trim().is_empty() {
         return found.into_iter().map(|e| (None, e)).collect();
     }
@@ -128,11 +196,12 @@ fn listed(query: &str, lang: Lang, end: Option<&WireEnd>, recent: &[RecentKind])
         let first = out.iter().all(|(h, _)| *h != Some(heading));
         out.push((first.then_some(heading), entry));
     };
-    lately.iter().for_each(|e| under(Heading::Recent, *e));
+    lately.iter().for_each(|e| under(Heading::Recent, e.clone()));
     for category in Category::ALL {
-        let of_it = found.iter().filter(|e| e.kind.category == category && !lately.iter().any(|l| l.same(e)));
-        of_it.for_each(|e| under(Heading::Of(category), *e));
+        let of_it = found.iter().filter(|e| e.block.is_none() && e.kind.category == category);
+        of_it.filter(|e| !lately.iter().any(|l| l.same(e))).for_each(|e| under(Heading::Of(category), e.clone()));
     }
+    found.iter().filter(|e| e.block.is_some()).for_each(|e| under(Heading::Blocks, e.clone()));
     out
 }
 
@@ -143,6 +212,7 @@ const RECENT: usize = 5;
 enum Heading {
     Recent,
     Of(Category),
+    Blocks,
 }
 
 /// The port at which a wire was begun that now looks for a node.
@@ -157,35 +227,48 @@ pub struct WireEnd {
 }
 
 /// What is dragged from the palette onto the canvas.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Dragged(pub Entry);
+
+/// What was asked of the palette.
+#[derive(Debug, Clone)]
+pub enum PaletteRequest {
+    /// Add this.
+    Add(Entry),
+    /// Give a block another name.
+    RenameBlock(String),
+    /// Take a block away.
+    DeleteBlock(String),
+}
 
 /// The palette at the left.
 #[derive(Debug, Default)]
 pub struct Palette {
     query: String,
-    folded: std::collections::BTreeSet<Category>,
+    /// Headings whose entries are not shown.
+    folded: Vec<Heading>,
 }
 
 impl Palette {
-    /// Shows it; the entry that was chosen.
-    pub fn ui(&mut self, ui: &mut Ui, theme: &Theme, tr: &Tr) -> Option<Entry> {
-        let mut chosen = None;
+    /// Shows it; what was asked for.
+    pub fn ui(&mut self, ui: &mut Ui, theme: &Theme, tr: &Tr, offer: &Offer<'_>) -> Option<PaletteRequest> {
+        let mut asked = None;
         Frame::new().inner_margin(Margin { left: 10, right: 10, top: 10, bottom: 6 }).show(ui, |ui| {
             let search_for = tr.t("palette-search");
             let key = UiCommand::AddNode.shortcut_text(ui.ctx());
             let field = widgets::search_field(ui, theme, &mut self.query, search_for, Some(&key), search_for);
             if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) && !self.query.trim().is_empty() {
-                chosen = search(&self.query, tr.lang(), None).first().copied();
+                let best = search(&self.query, tr.lang(), None, offer).into_iter().next();
+                asked = best.map(PaletteRequest::Add);
             }
         });
-        let found = search(&self.query, tr.lang(), None);
+        let found = search(&self.query, tr.lang(), None, offer);
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            for category in Category::ALL {
-                let entries: Vec<Entry> = found.iter().filter(|e| e.kind.category == category).copied().collect();
+            for heading in Category::ALL.into_iter().map(Heading::Of).chain([Heading::Blocks]) {
+                let entries: Vec<&Entry> = found.iter().filter(|e| heading.has(e)).collect();
                 if !entries.is_empty() {
-                    self.category(ui, theme, tr, category, &entries, &mut chosen);
+                    self.entries(ui, theme, tr, heading, &entries, &mut asked);
                 }
             }
             if found.is_empty() {
@@ -193,47 +276,72 @@ impl Palette {
                 ui.vertical_centered(|ui| ui.label(widgets::muted(tr.t("palette-nothing"), theme)));
             }
         });
-        chosen
+        asked
     }
 
-    fn category(
+    fn entries(
         &mut self,
         ui: &mut Ui,
         theme: &Theme,
         tr: &Tr,
-        category: Category,
-        entries: &[Entry],
-        chosen: &mut Option<Entry>,
+        heading: Heading,
+        entries: &[&Entry],
+        asked: &mut Option<PaletteRequest>,
     ) {
         let searching = !self.query.trim().is_empty();
-        let open = searching || !self.folded.contains(&category);
-        let label = tr.text(category.label());
-        let head = widgets::row(ui, theme, Id::unique(("category", category)), 26.0, false, label, |ui| {
+        let open = searching || !self.folded.contains(&heading);
+        let label = heading.text(tr);
+        let (icon, color) = match heading {
+            Heading::Of(category) => (category.icon(), theme.category(&category)),
+            Heading::Recent | Heading::Blocks => ("stack", theme.category(&Category::Flow)),
+        };
+        let head = widgets::row(ui, theme, Id::unique(("category", label)), 26.0, false, label, |ui| {
             let caret = if open { "caret-down" } else { "caret-right" };
             ui.label(icons::text(caret, 12.0, theme.muted));
-            ui.label(icons::text(category.icon(), 16.0, theme.category(&category)));
+            ui.label(icons::text(icon, 16.0, color));
             ui.label(widgets::semibold(label, theme));
         });
-        if head.clicked() && !searching && !self.folded.remove(&category) {
-            self.folded.insert(category);
+        if head.clicked() && !searching {
+            match self.folded.iter().position(|folded| *folded == heading) {
+                Some(at) => drop(self.folded.remove(at)),
+                None => self.folded.push(heading),
+            }
         }
         if !open {
             return;
         }
-        for entry in entries {
+        for entry in entries.iter().copied() {
             let name = entry.label(tr.lang());
-            let id = Id::unique(("palette", entry.kind.id, entry.preset.map(|p| p.id)));
+            let id = Id::unique(("palette", entry.id()));
             let row = widgets::row(ui, theme, id, 24.0, false, name, |ui| {
                 ui.add_space(42.0);
-                ui.label(RichText::new(name).color(theme.text));
+                ui.add(Label::new(RichText::new(name).color(theme.text)).truncate().selectable(false));
             });
             let row = row.interact(Sense::click_and_drag());
-            row.dnd_set_drag_payload(Dragged(*entry));
+            row.dnd_set_drag_payload(Dragged(entry.clone()));
             let entered = row.has_focus() && ui.input(|i| i.key_pressed(Key::Enter));
             if row.double_clicked() || entered {
-                *chosen = Some(*entry);
+                *asked = Some(PaletteRequest::Add(entry.clone()));
             }
-            row.on_hover_text_at_pointer(tr.text(entry.kind.help));
+            if let Some(block) = &entry.block {
+                row.context_menu(|ui| {
+                    for (key, icon, request) in [
+                        ("block-insert", "plus", PaletteRequest::Add(entry.clone())),
+                        ("block-rename-menu", "pencil-simple", PaletteRequest::RenameBlock(block.name.clone())),
+                        ("block-delete-menu", "trash", PaletteRequest::DeleteBlock(block.name.clone())),
+                    ] {
+                        let button = Button::new((icons::text(icon, 15.0, theme.muted), tr.t(key)));
+                        let button = ui.add(button.min_size(vec2(160.0, 26.0)));
+                        if widgets::named(button, Role::Button, tr.t(key)).clicked() {
+                            *asked = Some(request);
+                            ui.close();
+                        }
+                    }
+                });
+                row.on_hover_text_at_pointer(tr.t("block-help"));
+            } else {
+                row.on_hover_text_at_pointer(tr.text(entry.kind.help));
+            }
         }
     }
 }
@@ -260,6 +368,15 @@ impl Heading {
         match self {
             Heading::Recent => tr.t("add-menu-recent"),
             Heading::Of(category) => tr.text(category.label()),
+            Heading::Blocks => tr.t("palette-blocks"),
+        }
+    }
+
+    fn has(self, entry: &Entry) -> bool {
+        match self {
+            Heading::Recent => false,
+            Heading::Of(category) => entry.block.is_none() && entry.kind.category == category,
+            Heading::Blocks => entry.block.is_some(),
         }
     }
 }
@@ -294,14 +411,14 @@ impl AddMenu {
     }
 
     /// Shows it.
-    pub fn ui(&mut self, ctx: &egui::Context, theme: &Theme, tr: &Tr) -> AddChoice {
+    pub fn ui(&mut self, ctx: &egui::Context, theme: &Theme, tr: &Tr, offer: &Offer<'_>) -> AddChoice {
         const WIDTH: f32 = 260.0;
-        let found = listed(&self.query, tr.lang(), self.wire.as_ref(), &self.recent);
+        let found = listed(&self.query, tr.lang(), self.wire.as_ref(), &self.recent, offer);
         let pressed = self.keys.take(ctx, found.len());
         if pressed.escape {
             return AddChoice::Closed;
         }
-        let mut chosen = pressed.enter.and_then(|index| found.get(index)).map(|(_, entry)| *entry);
+        let mut chosen = pressed.enter.and_then(|index| found.get(index)).map(|(_, entry)| entry.clone());
         let area = Area::new(Id::unique("add-menu"))
             .order(Order::Foreground)
             .fixed_pos(self.at)
@@ -332,7 +449,7 @@ impl AddMenu {
                             }
                             let row = self.entry(ui, theme, tr, index, entry);
                             if row.clicked() {
-                                chosen = Some(*entry);
+                                chosen = Some(entry.clone());
                             }
                             if pressed.moved && self.keys.highlighted() == index {
                                 row.scroll_to_me(None);
@@ -357,15 +474,16 @@ impl AddMenu {
         let name = entry.label(tr.lang());
         let category = entry.kind.category;
         let selected = index == self.keys.highlighted();
-        let id = Id::unique(("add-menu", entry.kind.id, entry.preset.map(|p| p.id)));
+        let id = Id::unique(("add-menu", entry.id()));
         let row = widgets::row(ui, theme, id, 26.0, selected, name, |ui| {
-            ui.label(icons::text(category.icon(), 16.0, theme.category(&category)));
+            ui.label(icons::text(entry.icon(), 16.0, theme.category(&category)));
             ui.label(RichText::new(name).color(theme.text));
+            let group = if entry.block.is_some() { tr.t("palette-blocks") } else { tr.text(category.label()) };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(widgets::muted(tr.text(category.label()), theme));
+                ui.label(widgets::muted(group, theme));
             });
         });
-        row.on_hover_text(tr.text(entry.kind.help))
+        row.on_hover_text(if entry.block.is_some() { tr.t("block-help") } else { tr.text(entry.kind.help) })
     }
 }
 
@@ -374,8 +492,11 @@ mod tests {
     use super::*;
     use weft_model::NodeId;
 
+    const NOTHING: Offer<'static> = Offer { blocks: &[], inside: false };
+    const INSIDE: Offer<'static> = Offer { blocks: &[], inside: true };
+
     fn check(query: &str, first: &str) {
-        let found = search(query, Lang::En, None);
+        let found = search(query, Lang::En, None, &NOTHING);
         assert_eq!(found.first().map(|e| e.label(Lang::En)), Some(first), "{query}");
     }
 
@@ -388,8 +509,8 @@ mod tests {
         check("perceptron", "Multilayer perceptron");
         check("划分", "Split");
         check("confusion", "Evaluate");
-        assert!(search("zzzz", Lang::En, None).is_empty());
-        assert_eq!(search("", Lang::En, None).len(), Entry::all().count());
+        assert!(search("zzzz", Lang::En, None, &NOTHING).is_empty());
+        assert_eq!(search("", Lang::En, None, &INSIDE).len(), Entry::all().count());
     }
 
     #[test]
@@ -415,9 +536,9 @@ mod tests {
         // The category leads to its kinds, in both languages, whatever is spoken.
         let category = entry("Split").kind.category.label();
         for text in [category.en, category.zh] {
-            assert!(search(text, Lang::En, None).iter().any(|e| e.label(Lang::En) == "Split"), "{text}");
+            assert!(search(text, Lang::En, None, &NOTHING).iter().any(|e| e.label(Lang::En) == "Split"), "{text}");
         }
-        assert_eq!(search("划分", Lang::En, None)[0].label(Lang::En), "Split");
+        assert_eq!(search("划分", Lang::En, None, &NOTHING)[0].label(Lang::En), "Split");
     }
 
     #[test]
@@ -426,7 +547,7 @@ mod tests {
             |kind: &str, preset: Option<&str>| RecentKind { kind: kind.into(), preset: preset.map(str::to_owned) };
         let lenet = Entry::all().find(|e| e.label(Lang::En) == "LeNet-5").unwrap();
         let recent = [kept("train", None), kept(lenet.kind.id, lenet.preset.map(|p| p.id)), kept("gone", None)];
-        let list = listed("", Lang::En, None, &recent);
+        let list = listed("", Lang::En, None, &recent, &INSIDE);
         let names: Vec<&str> = list.iter().map(|(_, e)| e.label(Lang::En)).collect();
         assert_eq!(names[..2], ["Train", "LeNet-5"]);
         assert_eq!(list.len(), Entry::all().count());
@@ -435,14 +556,19 @@ mod tests {
         assert!(headings.len() > 2);
         // What does not fit the wire is not offered, however lately it was used.
         let end = WireEnd { end: Endpoint::new(NodeId(1), "x"), is_output: true, ty: PortType::Dataset };
-        assert_eq!(listed("", Lang::En, Some(&end), &recent).len(), search("", Lang::En, Some(&end)).len());
-        assert!(listed("tra", Lang::En, None, &recent).iter().all(|(h, _)| h.is_none()));
+        assert_eq!(
+            listed("", Lang::En, Some(&end), &recent, &NOTHING).len(),
+            search("", Lang::En, Some(&end), &NOTHING).len()
+        );
+        assert!(listed("tra", Lang::En, None, &recent, &NOTHING).iter().all(|(h, _)| h.is_none()));
     }
 
     #[test]
     fn a_wire_is_offered_only_what_it_fits() {
         let end = |ty, is_output| WireEnd { end: Endpoint::new(NodeId(1), "x"), is_output, ty };
-        let names = |end| -> Vec<&str> { search("", Lang::En, Some(&end)).iter().map(|e| e.label(Lang::En)).collect() };
+        let names = |end| -> Vec<String> {
+            search("", Lang::En, Some(&end), &NOTHING).iter().map(|e| e.label(Lang::En).to_owned()).collect()
+        };
         assert_eq!(names(end(PortType::Dataset, true)), ["Split"]);
         assert_eq!(names(end(PortType::Model, true)), ["Evaluate"]);
         assert_eq!(names(end(PortType::Network, false)), ["LeNet-5", "Multilayer perceptron"]);

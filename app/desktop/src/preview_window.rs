@@ -98,6 +98,7 @@ impl PreviewWindow {
         actions: &mut Vec<PreviewAction>,
     ) {
         let previews = project.previews();
+        let id = project.run_id(id);
         ui.horizontal(|ui| {
             ui.label(widgets::semibold(node.name.as_str(), theme));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -2,6 +2,7 @@
 //! is in it; when it is applied is for the application to know.
 
 use egui::{Align, Button, Id, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use weft_model::flat::NodePath;
 use weft_model::{Fix, NodeId, Problem, Severity};
 
 use crate::document::OpenProject;
@@ -19,7 +20,7 @@ const ROW: f32 = 28.0;
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProblemRequest {
     /// Bring its node into view.
-    Show(NodeId),
+    Show(NodePath),
     /// Apply this fix of it.
     Fix(Box<FixRequest>),
     /// Fix all problems.
@@ -89,9 +90,9 @@ fn row(ui: &mut Ui, index: usize, problem: &Problem, theme: &Theme, tr: &Tr, req
         });
     });
     if row.on_hover_text(format!("{message}\n{}", tr.of(&problem.remedy))).clicked()
-        && let Some(node) = problem.node
+        && let Some(path) = problem.node_path()
     {
-        *request = Some(ProblemRequest::Show(node));
+        *request = Some(ProblemRequest::Show(path));
     }
 }
 

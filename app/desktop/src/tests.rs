@@ -11,6 +11,7 @@ mod keys;
 mod marks;
 mod preferences;
 mod previews;
+mod subgraphs;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

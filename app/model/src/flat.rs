@@ -49,6 +49,11 @@ pub struct Flat<'a> {
 }
 
 impl Flat<'_> {
+    /// The same, holding what it shared with the graph that was flattened.
+    pub fn into_owned(self) -> Flat<'static> {
+        Flat { graph: Cow::Owned(self.graph.into_owned()), origin: self.origin, left_out: self.left_out }
+    }
+
     /// Nodes and wires that run: every node active, of a kind that computes or that this version does not know.
     pub fn graph(&self) -> &Graph {
         &self.graph

@@ -312,25 +312,26 @@ pub fn unpack(graph: &Graph, id: NodeId) -> Option<(Vec<NodeId>, Edit)> {
 /// The change that takes away nodes of the graph at `path` with all their wires, and further wires; where boundary nodes
 /// go, the wires go with them that end at the ports which they make.
 pub fn delete_at(root: &Graph, path: &[NodeId], nodes: &[NodeId], wires: &[WireId]) -> Option<Edit> {
+    let edit = root.at(path)?.delete(nodes, wires);
+    with_ports(root, path, nodes, edit)
+}
+
+/// A change of the graph at `path` that takes nodes away, as a change of `root` that also takes away the wires which end
+/// at the ports that these nodes make.
+pub fn with_ports(root: &Graph, path: &[NodeId], gone: &[NodeId], edit: Edit) -> Option<Edit> {
     let level = root.at(path)?;
-    let mut edits = Vec::new();
-    if let Some((owner, above)) = path.split_last() {
-        let outer = root.at(above)?;
-        let ports: BTreeSet<String> = nodes
-            .iter()
-            .filter(|id| level.node(**id).is_some_and(Node::is_boundary))
-            .map(ToString::to_string)
-            .collect();
-        let ends = |w: &Wire| {
-            (w.from.node == *owner && ports.contains(&w.from.port))
-                || (w.to.node == *owner && ports.contains(&w.to.port))
-        };
-        let gone: Vec<Edit> =
-            outer.wires_at(*owner).filter(|(_, w)| ends(w)).map(|(id, _)| Edit::RemoveWire { id }).collect();
-        if !gone.is_empty() {
-            edits.push(Edit::inside(above, Edit::Batch { edits: gone }));
-        }
+    let edit = Edit::inside(path, edit);
+    let Some((owner, above)) = path.split_last() else { return Some(edit) };
+    let is_port = |id: &&NodeId| level.node(**id).is_some_and(Node::is_boundary);
+    let ports: BTreeSet<String> = gone.iter().filter(is_port).map(ToString::to_string).collect();
+    let ends = |w: &Wire| {
+        (w.from.node == *owner && ports.contains(&w.from.port)) || (w.to.node == *owner && ports.contains(&w.to.port))
+    };
+    let outer = root.at(above)?;
+    let edits: Vec<Edit> =
+        outer.wires_at(*owner).filter(|(_, w)| ends(w)).map(|(id, _)| Edit::RemoveWire { id }).collect();
+    if edits.is_empty() {
+        return Some(edit);
     }
-    edits.push(Edit::inside(path, level.delete(nodes, wires)));
-    Some(Edit::Batch { edits })
+    Some(Edit::Batch { edits: vec![Edit::inside(above, Edit::Batch { edits }), edit] })
 }

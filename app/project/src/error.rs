@@ -86,8 +86,8 @@ impl ProjectError {
         Self::new(ProjectErrorKind::Read, path, message, remedy).because(cause)
     }
 
-    /// `path` is the file that was to be written, not the temporary one.
-    pub(crate) fn write(path: &Path, cause: io::Error) -> Self {
+    /// A file could not be written. `path` is the file that was to be written, not the temporary one.
+    pub fn write(path: &Path, cause: io::Error) -> Self {
         let at = path.display();
         let folder = path.parent().unwrap_or(Path::new(".")).display();
         let (message, remedy) = match cause.kind() {

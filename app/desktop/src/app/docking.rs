@@ -14,6 +14,7 @@ use crate::files::Job;
 use crate::inspector::InspectorRequest;
 use crate::keymap::Keymap;
 use crate::node_views::wire_id;
+use crate::palette::{Entry, Offer};
 use crate::panels::{self, PanelAction};
 use crate::problems::problems_ui;
 use crate::widgets;
@@ -144,15 +145,22 @@ impl DesktopApp {
         let Some(Session { project, .. }) = &mut self.session else { return };
         while project.document().undo_steps().len() > step && project.undo().is_some() {}
         while project.document().undo_steps().len() < step && project.redo().is_some() {}
+        self.follow_level();
         self.ctx.request_repaint();
     }
 
     fn palette(&mut self, ui: &mut Ui) {
-        let Some(entry) = self.palette.ui(ui, &self.theme, &self.tr) else { return };
-        let Some(session) = &mut self.session else { return };
-        match session.canvas.add_at_center(entry, &mut session.project, &self.tr) {
-            Ok(_) => self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id)),
-            Err(why) => self.toasts.error(why),
+        let inside = self.session.as_ref().is_some_and(|s| !s.project.level().is_empty());
+        let offer = Offer { blocks: &self.blocks.found, inside };
+        if let Some(request) = self.palette.ui(ui, &self.theme, &self.tr, &offer) {
+            self.palette_request(request);
+        }
+    }
+
+    /// Notes that this was added: it is offered first from now on.
+    pub(super) fn remember_entry(&mut self, entry: &Entry) {
+        if entry.block.is_none() {
+            self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id));
         }
     }
 
@@ -161,6 +169,7 @@ impl DesktopApp {
         session.canvas.state.keys = Keymap::of(ui.ctx()).of_canvas();
         session.canvas.state.snapping = self.settings.snapping();
         session.canvas.recent.clone_from(&self.settings.recent_kinds);
+        session.canvas.blocks.clone_from(&self.blocks.found);
         let requests = session.canvas.ui(
             ui,
             &mut session.project,
@@ -177,10 +186,9 @@ impl DesktopApp {
                         session.views.invalidate();
                     }
                 }
+                CanvasRequest::Go(level) => self.go_to(&level),
                 CanvasRequest::Refused(why) => self.toasts.note(why),
-                CanvasRequest::Added(entry) => {
-                    self.settings.remember_kind(entry.kind.id, entry.preset.map(|p| p.id));
-                }
+                CanvasRequest::Added(entry) => self.remember_entry(&entry),
                 CanvasRequest::Fix(fix) => self.apply_fix(*fix),
                 CanvasRequest::Moved { before } => {
                     if let Some(session) = &mut self.session {
@@ -236,11 +244,7 @@ impl DesktopApp {
             PanelAction::Command(command) => {
                 self.send(command);
             }
-            PanelAction::ShowNode(node) => {
-                if let Some(session) = &mut self.session {
-                    session.canvas.show_node(node);
-                }
-            }
+            PanelAction::ShowNode(node) => self.show_run_node(node),
             PanelAction::Save { file_name, content } => {
                 let extension = content.extension();
                 let filter = (self.tr.t(&format!("filter-{extension}")).to_owned(), vec![extension.to_owned()]);

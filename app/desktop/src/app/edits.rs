@@ -55,8 +55,10 @@ impl Session {
     }
 
     fn put(&mut self, label: &str, fragment: &Fragment, at: [f64; 2], keep_inputs: bool) -> Result<(), String> {
-        let (edit, nodes) = fragment.paste(self.project.graph(), at, keep_inputs);
-        self.change(label, edit)?;
+        let project = &mut self.project;
+        let pasted = fragment.paste_at(project.root(), project.level(), at, keep_inputs);
+        let Some((edit, nodes)) = pasted.filter(|(_, nodes)| !nodes.is_empty()) else { return Ok(()) };
+        project.apply_to_root(label, edit).map_err(|e| e.to_string())?;
         self.canvas.state.select(nodes.into_iter().map(node_key), []);
         Ok(())
     }
@@ -132,7 +134,7 @@ impl DesktopApp {
         if cut {
             let edit = session.project.graph().delete(&nodes, &[]);
             session.canvas.state.clear_selection();
-            let result = session.change("edit-cut", edit);
+            let result = session.project.take_away("edit-cut", &nodes, edit).map_err(|e| e.to_string());
             self.say_refusal(result);
         }
     }
@@ -170,7 +172,7 @@ impl DesktopApp {
         let (nodes, wires) = session.selected();
         let edit = session.project.graph().delete_and_reconnect(&nodes, &wires);
         session.canvas.state.clear_selection();
-        let result = session.change("edit-delete-reconnect", edit);
+        let result = session.project.take_away("edit-delete-reconnect", &nodes, edit).map_err(|e| e.to_string());
         self.say_refusal(result);
     }
 

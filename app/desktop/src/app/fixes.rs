@@ -12,8 +12,11 @@ use crate::problems::{FixRequest, ProblemRequest};
 impl Session {
     /// What room is taken, by the sizes in which nodes are drawn.
     fn places(&self) -> Places {
-        Places::of(self.project.graph(), |id| {
-            self.canvas.scene.node_rect(node_key(id)).map(|(_, size)| size.map(f64::from))
+        // What is drawn is the outermost graph, or another one: then sizes are estimated.
+        let is_drawn = self.project.level().is_empty();
+        Places::of(self.project.root(), |id| {
+            let drawn = self.canvas.scene.node_rect(node_key(id)).filter(|_| is_drawn);
+            drawn.map(|(_, size)| size.map(f64::from))
         })
     }
 
@@ -25,9 +28,10 @@ impl Session {
             return Some(fix.what);
         }
         let same = |p: &Problem| {
-            (&p.code, p.node, &p.port, &p.param) == (&problem.code, problem.node, &problem.port, &problem.param)
+            (&p.code, &p.path, p.node, &p.port, &p.param)
+                == (&problem.code, &problem.path, problem.node, &problem.port, &problem.param)
         };
-        let now = validate(self.project.graph(), &self.project.schemas());
+        let now = validate(self.project.root(), &self.project.schemas());
         now.into_iter().filter(same).flat_map(|p| p.fixes).find(|f| f.label == fix.label).map(|f| f.what)
     }
 }
@@ -35,26 +39,31 @@ impl Session {
 impl DesktopApp {
     pub(super) fn problem_request(&mut self, request: ProblemRequest) {
         match request {
-            ProblemRequest::Show(node) => self.show_problem(node),
+            ProblemRequest::Show(path) => self.show_problem(&path),
             ProblemRequest::Fix(fix) => self.apply_fix(*fix),
             ProblemRequest::FixAll => self.fix_all(),
         }
     }
 
     /// Selects a node and fits it into the view.
-    fn show_problem(&mut self, node: NodeId) {
+    fn show_problem(&mut self, path: &[NodeId]) {
+        let Some((node, level)) = path.split_last() else { return };
+        self.go_to(level);
         let Some(session) = &mut self.session else { return };
-        session.canvas.state.select([node_key(node)], []);
+        session.canvas.state.select([node_key(*node)], []);
         session.canvas.state.fit_selection();
     }
 
     /// Applies one fix, or asks what it needs to know.
     pub(super) fn apply_fix(&mut self, request: FixRequest) {
+        let level = request.problem.path.clone();
         let Some(session) = &mut self.session else { return };
         let label = self.tr.of(&request.fix.label).to_owned();
         match session.fresh(request) {
             None => self.toasts.note(self.tr.t("fix-outdated")),
             Some(FixKind::FindPath { node, param }) => {
+                self.go_to(&level);
+                let Some(session) = &self.session else { return };
                 let decl = session.project.graph().node(node).and_then(|n| n.decl());
                 if let Some(param) = decl.and_then(|d| d.param(&param)) {
                     let purpose = Purpose::Folder { nodes: vec![node], param: param.id };
@@ -63,7 +72,7 @@ impl DesktopApp {
             }
             Some(FixKind::Edit { edit }) => {
                 let name = |kind: &'static NodeKind| kind.label.get(self.tr.lang()).to_owned();
-                let edit = fix::settle(edit, session.project.graph(), &mut session.places(), &name);
+                let edit = fix::settle(edit, session.project.root(), &mut session.places(), &name);
                 self.make_fix(edit, self.tr.fmt("fixed", &[("what", label.into())]));
             }
         }
@@ -76,7 +85,7 @@ impl DesktopApp {
         let project = &session.project;
         let found: Vec<Problem> = project.problems().filter(|p| p.code == "missing_data").cloned().collect();
         let name = |kind: &'static NodeKind| kind.label.get(self.tr.lang()).to_owned();
-        let done = fix::fix_all(project.graph(), &project.schemas(), &found, session.places(), &name);
+        let done = fix::fix_all(project.root(), &project.schemas(), &found, session.places(), &name);
         if done.fixes == 0 {
             self.toasts.note(self.tr.t("fixed-none"));
             return;
@@ -87,7 +96,7 @@ impl DesktopApp {
 
     fn make_fix(&mut self, edit: Edit, said: String) {
         let Some(session) = &mut self.session else { return };
-        match session.project.apply("edit-fix", edit) {
+        match session.project.apply_to_root("edit-fix", edit) {
             Ok(()) => self.toasts.undoable(said, session.project.revision()),
             Err(error) => {
                 log::warn!("a fix cannot be applied: {error}");

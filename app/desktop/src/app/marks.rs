@@ -66,7 +66,8 @@ impl DesktopApp {
     pub(super) fn add_note(&mut self) {
         let Some(session) = &mut self.session else { return };
         let Some(kind) = weft_model::catalogue::kind(NOTE) else { return };
-        let added = session.canvas.add_at_center(Entry { kind, preset: None }, &mut session.project, &self.tr);
+        let added =
+            session.canvas.add_at_center(&Entry { kind, preset: None, block: None }, &mut session.project, &self.tr);
         self.say_refusal(added.map(drop));
     }
 }

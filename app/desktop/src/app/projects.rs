@@ -1,5 +1,6 @@
 //! Opening, saving, exporting and running projects, with the questions that this takes. Must not draw.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -197,12 +198,20 @@ impl DesktopApp {
 
     pub(super) fn run(&mut self, fresh: bool, until: Option<NodeId>) {
         let Some(session) = &mut self.session else { return };
-        let ancestors = until.map(|node| session.project.graph().ancestors(node));
+        let needed: Option<BTreeSet<NodeId>> = until.map(|node| {
+            let flat = session.project.flat();
+            session.project.runs_under(node).into_iter().flat_map(|id| flat.graph().ancestors(id)).collect()
+        });
         let problems = session.project.errors_before_run();
         let blocking = problems
             .iter()
             .filter(|p| p.severity == Severity::Error)
-            .filter(|p| ancestors.as_ref().is_none_or(|a| p.node.is_none_or(|n| a.contains(&n))))
+            .filter(|p| match (&needed, p.node_path()) {
+                (Some(needed), Some(path)) => {
+                    session.project.flat().nodes_under(&path).iter().any(|id| needed.contains(id))
+                }
+                _ => true,
+            })
             .count();
         if blocking > 0 {
             let revision = session.project.document().revision();
@@ -212,7 +221,7 @@ impl DesktopApp {
             self.toasts.error(self.tr.fmt("run-blocked", &[("n", blocking.into())]));
             return;
         }
-        if session.project.graph().nodes().len() == 0 {
+        if session.project.root().nodes().len() == 0 {
             self.toasts.note(self.tr.t("run-empty"));
             return;
         }
@@ -220,6 +229,7 @@ impl DesktopApp {
         if session.dock.shape().shows(Pane::Problems) && session.dock.shape().holds(Pane::Training) {
             session.dock.show(Pane::Training);
         }
+        let until = until.map(|node| session.project.run_id(node));
         let request = RunRequest {
             project_text: session.project.project().to_text(),
             project_path: session.project.run_path(),

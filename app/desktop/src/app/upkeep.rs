@@ -148,6 +148,7 @@ impl DesktopApp {
             }
             Done::Samples(samples) => self.samples = samples,
             Done::Motion(reduced) => self.desktop_motion = reduced,
+            Done::Blocks(blocks) => self.take_blocks(blocks),
             Done::FolderSize(bytes) => self.data_dir_bytes = Some(bytes),
             Done::Failed(error) => self.toasts.error(self.tr.of(&error.localised()).to_owned()),
         }
@@ -227,7 +228,7 @@ impl DesktopApp {
 
     pub(super) fn keep_layout(&mut self) {
         let Some(session) = &mut self.session else { return };
-        session.layout.camera = Some(session.canvas.state.camera());
+        session.layout.camera = Some(session.canvas.outermost_camera());
         session.layout.dock.clone_from(session.dock.shape());
         if session.layout != session.saved_layout {
             let job = Job::SaveLayout(session.project.id(), Box::new(session.layout.clone()));
@@ -259,7 +260,7 @@ impl DesktopApp {
         let stamp = (session.project.document().revision(), session.project.previews().schemas_revision());
         if !session.checking && session.checked != Some(stamp) {
             let job = Job::Check {
-                graph: Box::new(session.project.graph().clone()),
+                graph: Box::new(session.project.root().clone()),
                 schemas: session.project.schemas(),
                 base_dir: session.project.base_dir(),
                 revision: stamp.0,
@@ -289,6 +290,7 @@ impl DesktopApp {
     }
 
     pub(super) fn sync_scene(&mut self) {
+        self.follow_level();
         let Some(session) = &mut self.session else { return };
         let Session { project, canvas, views, aspects, .. } = session;
         let from = Sources { project, runs: &self.runs, theme: &self.theme, tr: &self.tr, now: Instant::now() };

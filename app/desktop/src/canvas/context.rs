@@ -201,6 +201,15 @@ fn commands(project: &OpenProject, nodes: &[NodeId]) -> Vec<(UiCommand, bool)> {
         items.extend(modes.into_iter().map(|c| (c, c == UiCommand::Mute)));
     }
     items.push((UiCommand::FrameSelection, true));
+    if computes {
+        items.push((UiCommand::MakeSubgraph, false));
+    }
+    if let [one] = nodes
+        && project.graph().node(*one).is_some_and(|node| node.inner.is_some())
+    {
+        let inside = [UiCommand::EnterSubgraph, UiCommand::Unpack, UiCommand::SaveBlock];
+        items.extend(inside.into_iter().map(|c| (c, c == UiCommand::EnterSubgraph)));
+    }
     if nodes.len() > 1 {
         items.push((UiCommand::Arrange, false));
     }

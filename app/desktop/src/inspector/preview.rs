@@ -38,6 +38,7 @@ impl std::fmt::Debug for Pictures {
 
 /// Shows what is known of what a node gives; nothing where a node gives no data.
 pub(super) fn show(ui: &mut Ui, project: &OpenProject, with: &Context<'_>, node: NodeId, pictures: &mut Pictures) {
+    let node = project.run_id(node);
     let Some(preview) = project.previews().shown(node) else { return };
     let (theme, tr) = (with.theme, with.tr);
     ui.add_space(theme.size.section - 4.0);

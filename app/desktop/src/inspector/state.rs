@@ -10,9 +10,9 @@ use crate::run_state::NodeRunState;
 use crate::widgets;
 
 /// How the node stands, as a small rounded label.
-pub(super) fn chip(ui: &mut Ui, with: &Context<'_>, id: NodeId) {
+pub(super) fn chip(ui: &mut Ui, with: &Context<'_>, run_id: NodeId) {
     let (theme, tr) = (with.theme, with.tr);
-    let Some(node) = with.runs.node(id) else { return };
+    let Some(node) = with.runs.node(run_id) else { return };
     let (icon, color, text) = match &node.state {
         NodeRunState::Waiting => ("clock", theme.muted, tr.t("state-waiting").to_owned()),
         NodeRunState::Running { epoch: Some(epoch), epochs: Some(epochs), .. } => {
@@ -42,8 +42,8 @@ pub(super) fn chip(ui: &mut Ui, with: &Context<'_>, id: NodeId) {
 }
 
 /// What went wrong at a node in the last run.
-pub(super) fn fault(ui: &mut Ui, with: &Context<'_>, id: NodeId) {
-    let Some(NodeRunState::Failed(fault)) = with.runs.node_state(id) else { return };
+pub(super) fn fault(ui: &mut Ui, with: &Context<'_>, run_id: NodeId) {
+    let Some(NodeRunState::Failed(fault)) = with.runs.node_state(run_id) else { return };
     let (theme, tr) = (with.theme, with.tr);
     widgets::card(theme).stroke((1.0, theme.error)).show(ui, |ui| {
         ui.set_width(ui.available_width());

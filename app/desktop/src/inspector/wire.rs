@@ -17,14 +17,14 @@ const LISTED: usize = 100;
 
 /// What flows through a wire, if its output is known.
 fn flows(project: &OpenProject, wire: &Wire) -> Option<PortType> {
-    Some(project.graph().node(wire.from.node)?.decl()?.output(&wire.from.port)?.ty)
+    Some(project.graph().node(wire.from.node)?.output(&wire.from.port)?.ty)
 }
 
 /// `train · model`.
 fn end(project: &OpenProject, end: &Endpoint, output: bool, with: &Context<'_>) -> String {
     let Some(node) = project.graph().node(end.node) else { return end.port.clone() };
-    let port = node.decl().and_then(|d| if output { d.output(&end.port) } else { d.input(&end.port) });
-    format!("{} · {}", node.name, port.map_or(end.port.as_str(), |p| with.tr.text(p.label)))
+    let port = if output { node.output(&end.port) } else { node.input(&end.port) };
+    format!("{} · {}", node.name, port.map_or(end.port.as_str(), |p| p.label.get(with.tr.lang())))
 }
 
 /// Shows the selected wires.
@@ -97,10 +97,10 @@ fn shape<'t>(
     with: &'t Context<'_>,
 ) -> Vec<(&'t str, String)> {
     let tr = with.tr;
-    let graph = project.graph();
     match ty {
         Some(PortType::Dataset | PortType::Samples) => {
-            let source: Option<NodeId> = data_source(graph, &wire.to);
+            let input = project.running_input(&wire.to);
+            let source: Option<NodeId> = input.and_then(|input| data_source(project.flat().graph(), &input));
             let Some(schema) = source.and_then(|id| project.schemas().remove(&id)) else { return Vec::new() };
             vec![
                 (tr.t("inspector-sample"), shape_text(&schema.shape)),
