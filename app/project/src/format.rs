@@ -2,9 +2,11 @@
 //! graph cannot hold is set aside in the project and written again with it.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value as Json};
 use weft_model::found::Found;
 use weft_model::graph::{MOST_DEPTH, MOST_VIA};
@@ -12,8 +14,14 @@ use weft_model::{
     Edit, Endpoint, Graph, LayerGraph, Localised, Mode, Node, NodeId, Problem, ProjectId, Value, Wire, WireId,
 };
 
+use weft_model::text::brief;
+
 use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION, Project, ProjectError, WireExtra, json, migrate};
 
+/// Bytes that a project file has at most.
+const MOST_BYTES: u64 = 1 << 30;
+/// Characters of what a file says that a message repeats at most.
+const LONGEST: usize = 80;
 /// The fields that lead the file, so that whoever reads it knows at once what it is.
 const FIRST: [&str; 2] = ["format", "format_version"];
 
@@ -136,14 +144,20 @@ pub(crate) fn value_from_json(value: Json) -> Value {
             _ => Value::Other(value),
         },
         Json::Array(values) => Value::List(values.into_iter().map(value_from_json).collect()),
-        Json::Object(_) => match serde_json::from_value::<LayerGraph>(value.clone()) {
-            Ok(layers) if serde_json::to_value(&layers).is_ok_and(|written| holds(&written, &value)) => {
-                Value::Layers(layers)
-            }
+        Json::Object(_) => match LayerGraph::deserialize(&value) {
+            Ok(layers) if holds_layers(&layers, &value) => Value::Layers(layers),
             _ => Value::Other(value),
         },
         Json::Null => Value::Other(Json::Null),
     }
+}
+
+/// Whether a network has everything that stands in the value that it was read from: looked at layer by layer, since a
+/// network as JSON takes many times its own memory.
+fn holds_layers(network: &LayerGraph, value: &Json) -> bool {
+    let read = value.get("layers").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    let alike = |(layer, read)| serde_json::to_value(layer).is_ok_and(|written| holds(&written, read));
+    network.layers.len() == read.len() && network.layers.iter().zip(read).all(alike)
 }
 
 /// Whether `whole` has everything that stands in `part`.
@@ -176,7 +190,17 @@ fn wire_to_json(wire: &Wire, extra: Option<&BTreeMap<String, Json>>) -> Json {
 /// # Errors
 /// The file cannot be read, is no project, or was written by a newer version.
 pub fn read(path: &Path) -> Result<(Project, Vec<Problem>), ProjectError> {
-    let bytes = fs::read(path).map_err(|cause| ProjectError::read(path, cause))?;
+    let mut bytes = Vec::new();
+    // Some things that can be opened have no end.
+    File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|cause| ProjectError::read(path, cause))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(ProjectError::not_a_project(
+            path,
+            l(format!("it has more than {MOST_BYTES} bytes"), format!("其大小超过 {MOST_BYTES} 字节")),
+        ));
+    }
     read_bytes(bytes, path)
 }
 
@@ -195,7 +219,8 @@ pub(crate) fn read_bytes(bytes: Vec<u8>, path: &Path) -> Result<(Project, Vec<Pr
 /// # Errors
 /// The text is not JSON (with line and column), is no project, or was written by a newer version.
 pub fn read_str(text: &str, path: &Path) -> Result<(Project, Vec<Problem>), ProjectError> {
-    let value = json::parse(text).map_err(|fault| ProjectError::syntax(path, fault))?;
+    let (value, mut lists) =
+        json::parse_but_lists(text, &["nodes", "wires"]).map_err(|fault| ProjectError::syntax(path, fault))?;
     let Json::Object(mut top) = value else {
         return Err(ProjectError::not_a_project(path, l("it holds no JSON object", "内容不是 JSON 对象")));
     };
@@ -234,6 +259,10 @@ pub fn read_str(text: &str, path: &Path) -> Result<(Project, Vec<Problem>), Proj
     }
     let mut problems = Found::default();
     if version < FORMAT_VERSION {
+        for (name, list) in std::mem::take(&mut lists) {
+            let list = list.into_iter().map(|(key, text)| (key.into_owned(), again(text)));
+            top.insert(name.to_owned(), Json::Object(list.collect()));
+        }
         migrate::to_current(&mut top, version);
         problems.add("migrated", || {
             warning(
@@ -249,7 +278,7 @@ pub fn read_str(text: &str, path: &Path) -> Result<(Project, Vec<Problem>), Proj
             )
         });
     }
-    let project = Reading::default().project(top, &mut problems, text);
+    let project = Reading::default().project(top, lists, &mut problems, text);
     Ok((project, problems.into_problems()))
 }
 
@@ -267,6 +296,14 @@ pub(crate) fn hash_u64(text: &str) -> u64 {
     u64::from_le_bytes(*hash.as_bytes().first_chunk::<8>().unwrap_or(&[0; 8]))
 }
 
+/// The value of a text that was checked before.
+fn again(text: &str) -> Json {
+    json::parse(text).unwrap_or(Json::Null)
+}
+
+/// Nodes and wires that are still text, by the name of the list.
+type Lists<'a> = BTreeMap<&'a str, json::List<'a>>;
+
 /// What a file held under one name in the list of nodes or of wires.
 type Entry = (String, Json);
 
@@ -283,7 +320,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn project(mut self, mut top: Map<String, Json>, problems: &mut Found, text: &str) -> Project {
+    fn project(mut self, mut top: Map<String, Json>, lists: Lists<'_>, problems: &mut Found, text: &str) -> Project {
         self.set_aside = match top.remove("set_aside") {
             Some(Json::Array(values)) => values,
             other => other.into_iter().collect(),
@@ -325,7 +362,7 @@ impl Reading {
             text
         };
         let (title, description) = (text_field("title"), text_field("description"));
-        self.parts(&mut top, problems);
+        self.parts(&mut top, lists, problems);
         Project {
             id,
             title,
@@ -338,27 +375,30 @@ impl Reading {
         }
     }
 
-    /// Nodes and wires.
-    fn parts(&mut self, top: &mut Map<String, Json>, problems: &mut Found) {
+    /// Nodes and wires: those of `lists`, and those that stand in `top` instead.
+    fn parts(&mut self, top: &mut Map<String, Json>, mut lists: Lists<'_>, problems: &mut Found) {
+        for (id, text) in lists.remove("nodes").unwrap_or_default() {
+            self.node(&id, again(text), problems);
+        }
         for (id, node) in self.list(top, "nodes", problems) {
             self.node(&id, node, problems);
+        }
+        for (id, text) in lists.remove("wires").unwrap_or_default() {
+            self.wire(&id, again(text), problems);
         }
         for (id, wire) in self.list(top, "wires", problems) {
             self.wire(&id, wire, problems);
         }
     }
 
-    /// The graph that a node owns. None where graphs stand within one another too deep.
-    fn inner(&mut self, id: NodeId, value: Json, problems: &mut Found) -> Option<Graph> {
-        if self.path.len() >= MOST_DEPTH {
-            return None;
-        }
+    /// The graph that a node owns.
+    fn inner(&mut self, id: NodeId, value: Json, problems: &mut Found) -> Graph {
         let path: Vec<NodeId> = self.path.iter().copied().chain([id]).collect();
         problems.enter(&path);
         let mut within = Reading { path, ..Reading::default() };
         match value {
             Json::Object(mut map) => {
-                within.parts(&mut map, problems);
+                within.parts(&mut map, Lists::new(), problems);
                 if !map.is_empty() {
                     within.put_aside("inner", &id.to_string(), Json::Object(map));
                 }
@@ -377,7 +417,7 @@ impl Reading {
         problems.enter(&self.path);
         self.wire_extra.extend(within.wire_extra);
         self.set_aside.extend(within.set_aside);
-        Some(within.graph)
+        within.graph
     }
 
     /// The entries under `name`, in the order of their names.
@@ -409,46 +449,51 @@ impl Reading {
     }
 
     fn node(&mut self, raw_id: &str, value: Json, problems: &mut Found) {
-        let kept = value.clone();
         let (id, bad_id) = match raw_id.parse::<NodeId>() {
             // Upper-case digits are read; two spellings of one identifier are two nodes.
             Ok(id) if self.graph.node(id).is_none() => (id, false),
             _ => (NodeId(hash_u64(raw_id)), true),
         };
-        let Some((mut node, unread)) = node_from_json(value).filter(|_| self.graph.node(id).is_none()) else {
-            problems.add("unreadable_node", || {warning(
-                "unreadable_node",
-                l(
-                    format!(
-                        "node {raw_id} cannot be read: it must be an object with a text 'kind' and an object 'params'"
-                    ),
-                    format!("节点 {raw_id} 无法读取：应为含文本 kind 与对象 params 的对象"),
-                ),
-                l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
-            )});
-            self.put_aside("node", raw_id, kept);
-            return;
+        let is_taken = self.graph.node(id).is_some();
+        let (mut node, unread) = match if is_taken { Err(value) } else { node_from_json(value) } {
+            Ok(read) => read,
+            Err(value) => {
+                problems.add("unreadable_node", || {
+                    let id = brief(raw_id, LONGEST);
+                    warning(
+                        "unreadable_node",
+                        l(
+                            format!(
+                                "node {id} cannot be read: it must be an object with a text 'kind' and an object 'params'"
+                            ),
+                            format!("节点 {id} 无法读取：应为含文本 kind 与对象 params 的对象"),
+                        ),
+                        l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
+                    )
+                });
+                self.put_aside("node", raw_id, value);
+                return;
+            }
         };
         if node.is_subgraph() {
-            let inner = node.extra.remove("inner").unwrap_or_else(|| Json::Object(Map::new()));
-            match self.inner(id, inner, problems) {
-                Some(graph) => node.inner = Some(Box::new(graph)),
-                None => {
-                    problems.add("too_deep", || {
-                        let name = weft_model::text::brief(&node.name, 80);
-                        warning(
-                            "too_deep",
-                            l(
-                                format!("subgraph '{name}' stands more than {MOST_DEPTH} deep"),
-                                format!("子图“{name}”的嵌套超过 {MOST_DEPTH} 层"),
-                            ),
-                            l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
-                        )
-                    });
-                    self.put_aside("node", raw_id, kept);
-                    return;
-                }
+            if self.path.len() >= MOST_DEPTH {
+                problems.add("too_deep", || {
+                    let name = brief(&node.name, LONGEST);
+                    warning(
+                        "too_deep",
+                        l(
+                            format!("subgraph '{name}' stands more than {MOST_DEPTH} deep"),
+                            format!("子图“{name}”的嵌套超过 {MOST_DEPTH} 层"),
+                        ),
+                        l("it is kept in the file, unused, as set_aside", "它保留在文件的 set_aside 中，未被使用"),
+                    )
+                });
+                // What it owns is still among its unknown fields.
+                self.put_aside("node", raw_id, node_to_json(&node, &[], &WireExtra::new()));
+                return;
             }
+            let inner = node.extra.remove("inner").unwrap_or_else(|| Json::Object(Map::new()));
+            node.inner = Some(Box::new(self.inner(id, inner, problems)));
         }
         if bad_id {
             problems.add("bad_id", || {
@@ -503,10 +548,9 @@ impl Reading {
                 .at(id)
             });
         }
+        // Identifier, name, place and depth were made to fit above.
         if let Err(error) = self.graph.apply(Edit::AddNode { id, node }) {
-            // Identifier, name and place were made to fit above.
             log::error!("node {id}: {error}");
-            self.put_aside("node", raw_id, kept);
         }
     }
 
@@ -575,10 +619,10 @@ impl Reading {
 
 /// The inverse of [`node_to_json`], for what this program wrote itself.
 pub(crate) fn whole_node_from_json(value: Json) -> Option<Node> {
-    let (mut node, _) = node_from_json(value)?;
+    let (mut node, _) = node_from_json(value).ok()?;
     if node.is_subgraph() {
         let inner = node.extra.remove("inner")?;
-        node.inner = Some(Box::new(Reading::default().inner(NodeId(0), inner, &mut Found::default())?));
+        node.inner = Some(Box::new(Reading::default().inner(NodeId(0), inner, &mut Found::default())));
     }
     Some(node)
 }
@@ -589,20 +633,26 @@ fn via_from_json(value: &Json) -> Option<Vec<[f64; 2]>> {
     points.iter().map(point_from_json).collect()
 }
 
-/// The node, and those of its fields that were missing or unreadable and have their default instead. None: the value
-/// holds what a [`Node`] cannot.
-fn node_from_json(value: Json) -> Option<(Node, Vec<&'static str>)> {
-    let Json::Object(mut map) = value else { return None };
-    let Some(Json::String(kind)) = map.remove("kind") else { return None };
-    let name = match map.remove("name") {
-        Some(Json::String(name)) => name,
-        None => String::new(),
-        Some(_) => return None,
+/// The node, and those of its fields that were missing or unreadable and have their default instead.
+///
+/// # Errors
+/// The value, if it holds what a [`Node`] cannot.
+fn node_from_json(value: Json) -> Result<(Node, Vec<&'static str>), Json> {
+    let is_node = value.get("kind").is_some_and(Json::is_string)
+        && value.get("name").is_none_or(Json::is_string)
+        && value.get("params").is_none_or(Json::is_object);
+    let mut map = match value {
+        Json::Object(map) if is_node => map,
+        other => return Err(other),
     };
+    let mut text = |field: &str| match map.remove(field) {
+        Some(Json::String(text)) => text,
+        _ => String::new(),
+    };
+    let (kind, name) = (text("kind"), text("name"));
     let params = match map.remove("params") {
         Some(Json::Object(params)) => params.into_iter().map(|(k, v)| (k, value_from_json(v))).collect(),
-        None => BTreeMap::new(),
-        Some(_) => return None,
+        _ => BTreeMap::new(),
     };
     let mut unread = Vec::new();
     let pos = map.remove("pos").as_ref().and_then(point_from_json).unwrap_or_else(|| {
@@ -637,5 +687,5 @@ fn node_from_json(value: Json) -> Option<(Node, Vec<&'static str>)> {
     };
     // The graph of a subgraph stays among the unknown fields until it is read.
     let node = Node { kind, name, params, pos, mode, collapsed, inner: None, extra: map.into_iter().collect() };
-    Some((node, unread))
+    Ok((node, unread))
 }

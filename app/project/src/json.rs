@@ -4,13 +4,18 @@
 //! switched on for every crate of the program), and a project must read back as it was written, to the bit. Knows
 //! nothing of projects.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Number, Value};
 use weft_model::Localised;
+use weft_model::text::brief;
 
 /// Deeper nesting than this is refused: no project needs it, and reading is recursive.
 const DEPTH: usize = 120;
+/// Characters of a name or number that a message says at most.
+const LONGEST_NAME: usize = 80;
 /// A value with others inside stands on one line if that is at most so long.
 const SHORT: usize = 120;
 /// What this name holds is never put on one line: two people who change two parameters of a node must not meet.
@@ -33,24 +38,39 @@ pub(crate) struct Fault {
 
 /// Reads one JSON value.
 pub(crate) fn parse(text: &str) -> Result<Value, Fault> {
+    Ok(parse_but_lists(text, &[])?.0)
+}
+
+/// An object whose values were checked and are still text: its names, sorted, each with what [`parse`] reads. As values
+/// they would take ten times as much memory.
+pub(crate) type List<'a> = Vec<(Cow<'a, str>, &'a str)>;
+
+/// Reads one JSON value, but for the objects that it holds under the names `lists`: what they hold is left as text.
+pub(crate) fn parse_but_lists<'a>(
+    text: &'a str,
+    lists: &'a [&'a str],
+) -> Result<(Value, BTreeMap<&'a str, List<'a>>), Fault> {
     // A byte order mark is what some editors on Windows begin a file with.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: 0, lists, left: BTreeMap::new() };
     reader.space();
     let value = reader.value(0)?;
     reader.space();
     if reader.at < text.len() {
         return Err(reader.fault("something follows after the end of the document", "文档结束之后还有内容"));
     }
-    Ok(value)
+    Ok((value, reader.left))
 }
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Names in the outermost object whose objects stay text, and those objects.
+    lists: &'a [&'a str],
+    left: BTreeMap<&'a str, List<'a>>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn fault_at(&self, at: usize, en: impl Into<String>, zh: impl Into<String>) -> Fault {
         let before = &self.text[..at];
         let line_start = before.rfind('\n').map_or(0, |n| n + 1);
@@ -134,16 +154,18 @@ impl Reader<'_> {
                 return Err(self.unexpected("':'", "“:”"));
             }
             self.space();
-            let value = self.value(depth + 1)?;
-            if map.contains_key(&key) {
-                // Keeping one of the two would lose the other without a word.
-                return Err(self.fault_at(
-                    key_at,
-                    format!("the name '{key}' stands twice in one object"),
-                    format!("名称“{key}”在同一对象中出现两次"),
-                ));
+            let list = self.lists.iter().find(|l| **l == key && depth == 0 && self.peek() == Some(b'{'));
+            let is_second = map.contains_key(&key) || (depth == 0 && self.left.contains_key(key.as_str()));
+            if let Some(name) = list {
+                let list = self.list(depth + 1)?;
+                self.left.entry(name).or_insert(list);
+            } else {
+                let value = self.value(depth + 1)?;
+                map.entry(&key).or_insert(value);
             }
-            map.insert(key, value);
+            if is_second {
+                return Err(self.twice(key_at, &key));
+            }
             self.space();
             if self.eat(b'}') {
                 return Ok(Value::Object(map));
@@ -151,6 +173,58 @@ impl Reader<'_> {
             if !self.eat(b',') {
                 return Err(self.unexpected("',' or '}'", "“,”或“}”"));
             }
+        }
+    }
+
+    /// Keeping one of the two would lose the other without a word.
+    fn twice(&self, key_at: usize, key: &str) -> Fault {
+        let key = brief(key, LONGEST_NAME);
+        self.fault_at(
+            key_at,
+            format!("the name '{key}' stands twice in one object"),
+            format!("名称“{key}”在同一对象中出现两次"),
+        )
+    }
+
+    /// An object whose values stay text.
+    fn list(&mut self, depth: usize) -> Result<List<'a>, Fault> {
+        let text = self.text;
+        let mut entries: List<'a> = Vec::new();
+        self.at += 1;
+        self.space();
+        if self.eat(b'}') {
+            return Ok(entries);
+        }
+        loop {
+            self.space();
+            let key_at = self.at;
+            if self.peek() != Some(b'"') {
+                return Err(self.unexpected("a name in double quotes", "双引号中的名称"));
+            }
+            let key = self.string()?;
+            let written = &text[key_at + 1..self.at - 1];
+            let key = if written == key { Cow::Borrowed(written) } else { Cow::Owned(key) };
+            self.space();
+            if !self.eat(b':') {
+                return Err(self.unexpected("':'", "“:”"));
+            }
+            self.space();
+            let start = self.at;
+            self.value(depth + 1)?;
+            entries.push((key, &text[start..self.at]));
+            self.space();
+            if self.eat(b'}') {
+                break;
+            }
+            if !self.eat(b',') {
+                return Err(self.unexpected("',' or '}'", "“,”或“}”"));
+            }
+        }
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        match entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            // The name stands somewhere before the value.
+            Some([_, (key, value)]) => Err(self.twice(value.as_ptr() as usize - text.as_ptr() as usize, key)),
+            _ => Ok(entries),
         }
     }
 
@@ -166,6 +240,8 @@ impl Reader<'_> {
             values.push(self.value(depth + 1)?);
             self.space();
             if self.eat(b']') {
+                // Most are places: two numbers, and room for four.
+                values.shrink_to_fit();
                 return Ok(Value::Array(values));
             }
             if !self.eat(b',') {
@@ -220,6 +296,7 @@ impl Reader<'_> {
             }
         }
         text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number).ok_or_else(|| {
+            let text = brief(text, LONGEST_NAME);
             self.fault_at(start, format!("{text} is too large for a number"), format!("{text} 超出了数的范围"))
         })
     }
@@ -494,6 +571,27 @@ mod tests {
         check("{} x", 1, 4, "something follows after the end of the document");
         check("{\"a\": 1, \"a\": 2}", 1, 10, "the name 'a' stands twice in one object");
         check(&"[".repeat(200), 1, 122, "more than 120 levels of nesting");
+    }
+
+    #[test]
+    fn lists_stay_text_and_read_the_same_as_a_whole() {
+        let text = r#"{"a": {"nodes": {"x": 1}}, "nodes": {"b": [1, {"c": 2}], "a\n": {}, "a": "}"}, "wires": [1], "b": {"nodes": {}}}"#;
+        let (rest, lists) = parse_but_lists(text, &["nodes", "wires"]).unwrap();
+        assert_eq!(rest, parse(r#"{"a": {"nodes": {"x": 1}}, "wires": [1], "b": {"nodes": {}}}"#).unwrap());
+        let nodes: Vec<(&str, &str)> = lists["nodes"].iter().map(|(k, v)| (&**k, *v)).collect();
+        assert_eq!(nodes, [("a", "\"}\""), ("a\n", "{}"), ("b", "[1, {\"c\": 2}]")]);
+        assert_eq!(lists.len(), 1);
+        for (text, fault) in [
+            (r#"{"nodes": {"a": 1, "b": 2, "a": 3}}"#, "the name 'a' stands twice in one object"),
+            (r#"{"nodes": {"a": 1}, "nodes": {}}"#, "the name 'nodes' stands twice in one object"),
+            (r#"{"nodes": [], "nodes": {}}"#, "the name 'nodes' stands twice in one object"),
+            (r#"{"nodes": {"a": {"b": 1, "b": 1}}}"#, "the name 'b' stands twice in one object"),
+            (r#"{"nodes": {"a" 1}}"#, "expected ':', found '1'"),
+            (r#"{"nodes": {"a": 1"#, "the file ends where ',' or '}' is expected"),
+        ] {
+            assert_eq!(parse_but_lists(text, &["nodes"]).unwrap_err().what.en, fault, "{text}");
+            assert_eq!(parse(text).unwrap_err().what.en, fault, "{text}");
+        }
     }
 
     #[test]

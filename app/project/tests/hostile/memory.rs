@@ -10,6 +10,7 @@ struct Counting;
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
+static BEFORE: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: every call goes on to the system's allocator with the same arguments.
 unsafe impl GlobalAlloc for Counting {
@@ -37,7 +38,13 @@ static ALONE: Mutex<()> = Mutex::new(());
 pub fn measured<T>(call: impl FnOnce() -> T) -> (T, usize) {
     let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let before = NOW.load(Ordering::Relaxed);
+    BEFORE.store(before, Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
     let result = call();
-    (result, PEAK.load(Ordering::Relaxed).saturating_sub(before))
+    (result, peak())
+}
+
+/// The most bytes that were held at once so far, on account of the call that is being measured.
+pub fn peak() -> usize {
+    PEAK.load(Ordering::Relaxed).saturating_sub(BEFORE.load(Ordering::Relaxed))
 }
