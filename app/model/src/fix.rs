@@ -23,7 +23,7 @@ use crate::validate::{Problem, validate};
 pub(crate) use params::{bad_param, missing_param, network_output, unknown_param};
 pub use place::Places;
 pub(crate) use search::Search;
-pub(crate) use wires::{cycle, removed_wire, run_again, unknown_kind};
+pub(crate) use wires::{cycle, run_again, unknown_kind};
 
 /// A graph is fixed in so many rounds at most: each looks at all problems anew.
 const ROUNDS: usize = 200;
@@ -182,28 +182,41 @@ fn first_automatic(fixes: Vec<Fix>) -> Option<Edit> {
     })
 }
 
-/// The nodes that a change is about: those whose wires or parameters it touches on the receiving side, and those that go.
-fn nodes_of(edit: &Edit, graph: &Graph) -> Vec<NodeId> {
+/// The nodes that a change is about, each with the nodes that own its graph: those whose wires or parameters it touches
+/// on the receiving side, and those that go.
+fn nodes_of(edit: &Edit, graph: &Graph) -> Vec<Vec<NodeId>> {
     match edit {
         Edit::Batch { edits } => edits.iter().flat_map(|e| nodes_of(e, graph)).collect(),
-        Edit::AddWire { wire, .. } => vec![wire.to.node],
-        Edit::RemoveWire { id } | Edit::SetVia { id, .. } => graph.wire(*id).map(|w| w.to.node).into_iter().collect(),
+        Edit::Inside { id, edit } => {
+            let inner = graph.node(*id).and_then(|n| n.inner.as_deref());
+            let nodes = inner.map(|inner| nodes_of(edit, inner)).unwrap_or_default();
+            nodes.into_iter().map(|path| [vec![*id], path].concat()).collect()
+        }
+        Edit::AddWire { wire, .. } => vec![vec![wire.to.node]],
+        Edit::RemoveWire { id } | Edit::SetVia { id, .. } => {
+            graph.wire(*id).map(|w| vec![w.to.node]).into_iter().collect()
+        }
         Edit::AddNode { .. } => Vec::new(),
         Edit::RemoveNode { id }
         | Edit::SetParam { id, .. }
         | Edit::Rename { id, .. }
         | Edit::Move { id, .. }
         | Edit::SetMode { id, .. }
-        | Edit::SetCollapsed { id, .. }
-        | Edit::Inside { id, .. } => vec![*id],
+        | Edit::SetCollapsed { id, .. } => vec![vec![*id]],
     }
 }
 
-/// Kinds of nodes that a change adds and that need something themselves, so that one serves many.
-fn shared_kinds(edit: &Edit) -> Vec<&'static str> {
+/// Kinds of nodes that a change adds and that need something themselves, so that one serves many; each with the nodes
+/// that own the graph that it is added to.
+fn shared_kinds(edit: &Edit) -> Vec<(Vec<NodeId>, &'static str)> {
     match edit {
         Edit::Batch { edits } => edits.iter().flat_map(shared_kinds).collect(),
-        Edit::AddNode { node, .. } => node.decl().filter(|k| !search::is_whole(k)).map(|k| k.id).into_iter().collect(),
+        Edit::Inside { id, edit } => {
+            shared_kinds(edit).into_iter().map(|(path, kind)| ([vec![*id], path].concat(), kind)).collect()
+        }
+        Edit::AddNode { node, .. } => {
+            node.decl().filter(|k| !search::is_whole(k)).map(|k| (Vec::new(), k.id)).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }

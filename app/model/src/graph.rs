@@ -384,7 +384,7 @@ impl Graph {
     /// `base`, or `base 2`, `base 3` …: one that no node has, and the first of them unless there are many.
     pub fn free_name(&self, base: &str) -> String {
         /// So many are tried one by one; a file may have a million nodes of one name.
-        const ONE_BY_ONE: u64 = 64;
+        const ONE_BY_ONE: u64 = 16;
         if self.node_named(base).is_none() {
             return base.to_owned();
         }

@@ -7,7 +7,7 @@ use crate::edit::Edit;
 use crate::fix::{self, Fix, FixKind, Search};
 use crate::flat::{Flat, LeftOut, flatten};
 use crate::found::Found;
-use crate::graph::{Endpoint, Graph, Mode, Node};
+use crate::graph::{Endpoint, Graph, Mode, Node, Wire};
 use crate::id::NodeId;
 use crate::port::{GRAPH_INPUT, Port};
 use crate::shape::{self, Schemas};
@@ -178,7 +178,7 @@ pub fn validate(graph: &Graph, schemas: &Schemas) -> Vec<Problem> {
 
 /// The problems of one graph: `graph` stands at the end of `path` in `root`.
 fn nodes(root: &Graph, path: &[NodeId], graph: &Graph, flat: &Flat<'_>, out: &mut Found) {
-    let search = Search::new(graph);
+    let search = Search::new(root, path, graph, flat);
     let mut own = path.to_vec();
     for (id, node) in graph.nodes() {
         own.truncate(path.len());
@@ -314,20 +314,23 @@ fn unwired_inputs(
             (Some(wire), Some(_)) => graph.node(wire.from.node),
         };
         // An input of the subgraph that is not wired is a problem of the subgraph, not of all that it feeds.
-        let is_open_input = passed.is_some_and(|n| n.kind == GRAPH_INPUT)
-            && wire.zip(path.split_last()).is_some_and(|(wire, (owner, above))| {
-                let input = Endpoint::new(*owner, wire.from.node.to_string());
-                root.at(above).is_some_and(|outer| outer.wire_into(&input).is_none())
-            });
+        let is_open_input = wire.is_some_and(|wire| comes_from_open_input(root, path, wire));
         if is_open_input {
             continue;
         }
         let name = brief(&node.name, LONGEST);
-        out.add("unwired_input", || {
-            let fixes = port.decl.map(|decl| search.unwired_input(id, decl)).unwrap_or_default();
-            unwired(&name, &port, passed).at(id).fixes(fixes)
-        });
+        out.add("unwired_input", || unwired(&name, &port, passed).at(id).fixes(search.unwired_input(id, &port)));
     }
+}
+
+/// Whether a wire of the graph at the end of `path` comes from an input of the subgraph, and so on outwards, that is not
+/// wired.
+fn comes_from_open_input(root: &Graph, path: &[NodeId], wire: &Wire) -> bool {
+    let is_input = root.at(path).and_then(|g| g.node(wire.from.node)).is_some_and(|n| n.kind == GRAPH_INPUT);
+    let Some((owner, above)) = path.split_last().filter(|_| is_input) else { return false };
+    let Some(outer) = root.at(above) else { return false };
+    let outer_wire = outer.wire_into(&Endpoint::new(*owner, wire.from.node.to_string())).and_then(|id| outer.wire(id));
+    outer_wire.is_none_or(|wire| comes_from_open_input(root, above, wire))
 }
 
 /// A required input that nothing feeds, or nothing but what is passed through a bypassed node.
@@ -434,10 +437,7 @@ fn wires(search: &Search<'_>, graph: &Graph, flat: &Flat<'_>, path: &[NodeId], o
                         )
                         .at(wire.to.node)
                         .port(&wire.to.port)
-                        .fixes(match (output.decl, input.decl) {
-                            (Some(output), Some(input)) => search.type_mismatch(id, wire, output, input),
-                            _ => fix::removed_wire(id),
-                        })
+                        .fixes(search.type_mismatch(id, wire, &output, &input))
                     });
                 }
             }

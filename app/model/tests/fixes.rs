@@ -321,16 +321,70 @@ fn broken() -> impl Strategy<Value = Graph> {
     })
 }
 
+/// The node that owns a graph, in a graph of [`nested`].
+const OWNER: NodeId = NodeId(100);
+
+/// A graph with every kind of fault whose node [`OWNER`] owns another: with boundary nodes, and wires to and from them
+/// within, and to and from the ports that they make without.
+fn nested() -> impl Strategy<Value = Graph> {
+    let level = || {
+        let types = prop::sample::select(vec!["samples", "network", "model", "dataset", "nonsense"]);
+        let boundaries = prop::collection::vec((any::<bool>(), types, -900_i32..900), 0..5);
+        // A boundary within or without, a node beside it, and a port of that node.
+        let ports = prop_oneof!["samples", "train", "validation", "test", "network", "model", "metrics", "x"];
+        let wires = prop::collection::vec((any::<bool>(), 0_u64..6, 0_u64..10, ports), 0..12);
+        (broken(), boundaries, wires)
+    };
+    (broken(), level(), level(), prop::sample::select(Mode::ALL.to_vec())).prop_map(
+        |(outer, inner, innermost, mode)| {
+            let inner = owning(inner.0, innermost, Mode::Active);
+            owning(outer, (inner, vec![(true, "samples", 0), (false, "model", 0)], Vec::new()), mode)
+        },
+    )
+}
+
+type Level = (Graph, Vec<(bool, &'static str, i32)>, Vec<(bool, u64, u64, String)>);
+
+/// A graph with a node that owns another.
+fn owning(mut outer: Graph, (mut inner, boundaries, wires): Level, mode: Mode) -> Graph {
+    let boundary = |n: u64| NodeId(200 + n);
+    for (n, (is_input, ty, y)) in (0..).zip(&boundaries) {
+        let kind = if *is_input { "graph_input" } else { "graph_output" };
+        let mut node = Node::new(kind, inner.free_name(ty), [0.0, f64::from(*y)]);
+        node.params.insert("type".into(), Value::from(*ty));
+        inner.apply(Edit::AddNode { id: boundary(n), node }).unwrap();
+    }
+    let mut owner = Node::new("subgraph", outer.free_name("block"), [300.0, 300.0]);
+    owner.mode = mode;
+    for (id, (_, n, beside, port)) in (1_000..).zip(&wires).filter(|(_, w)| w.0) {
+        let is_input = boundaries.get(*n as usize).is_none_or(|b| b.0);
+        let ends = (Endpoint::new(boundary(*n), "value"), Endpoint::new(NodeId(*beside), port.as_str()));
+        let (from, to) = if is_input { ends } else { (ends.1, ends.0) };
+        // What cannot be wired is not.
+        let _ = inner.apply(Edit::AddWire { id: WireId(id), wire: weft_model::Wire::new(from, to) });
+    }
+    owner.inner = Some(Box::new(inner));
+    outer.apply(Edit::AddNode { id: OWNER, node: owner }).unwrap();
+    for (id, (_, n, beside, port)) in (1_000..).zip(&wires).filter(|(_, w)| !w.0) {
+        let is_input = boundaries.get(*n as usize).is_none_or(|b| b.0);
+        let ends = (Endpoint::new(NodeId(*beside), port.as_str()), Endpoint::new(OWNER, boundary(*n).to_string()));
+        let (from, to) = if is_input { ends } else { (ends.1, ends.0) };
+        let _ = outer.apply(Edit::AddWire { id: WireId(id), wire: weft_model::Wire::new(from, to) });
+    }
+    outer
+}
+
 /// What a problem is about, whatever it says: of circles and wires there may be several, and what they say tells them
 /// apart.
-fn key(p: &Problem) -> (String, Option<NodeId>, Option<String>, Option<String>, String) {
+#[allow(clippy::type_complexity, reason = "it is only compared")]
+fn key(p: &Problem) -> (String, Option<Vec<NodeId>>, Option<String>, Option<String>, String) {
     let said = if ["cycle", "needs_muted"].contains(&p.code.as_str()) { p.message.en.clone() } else { String::new() };
-    (p.code.clone(), p.node, p.port.clone(), p.param.clone(), said)
+    (p.code.clone(), p.node_path(), p.port.clone(), p.param.clone(), said)
 }
 
 proptest! {
     #[test]
-    fn every_fix_applies_and_its_problem_is_gone(graph in broken()) {
+    fn every_fix_applies_and_its_problem_is_gone(graph in prop_oneof![broken(), nested()]) {
         let problems = validate(&graph, &Schemas::new());
         for problem in &problems {
             let before = problems.iter().filter(|p| key(p) == key(problem)).count();
@@ -350,7 +404,7 @@ proptest! {
     }
 
     #[test]
-    fn fixing_all_ends_and_leaves_what_only_a_person_can_say(graph in broken()) {
+    fn fixing_all_ends_and_leaves_what_only_a_person_can_say(graph in prop_oneof![broken(), nested()]) {
         let done = fix_all(&graph, &Schemas::new(), &[], Places::of(&graph, |_| None), &label);
         let mut after = graph.clone();
         let inverse = after.apply(done.edit);
@@ -364,7 +418,7 @@ proptest! {
     }
 
     #[test]
-    fn choosing_any_fix_again_and_again_ends(graph in broken(), choices in prop::collection::vec(any::<prop::sample::Index>(), 300)) {
+    fn choosing_any_fix_again_and_again_ends(graph in prop_oneof![broken(), nested()], choices in prop::collection::vec(any::<prop::sample::Index>(), 300)) {
         let mut now = graph;
         let mut rounds = 0;
         for choice in choices {
@@ -378,6 +432,64 @@ proptest! {
         }
         prop_assert!(rounds < 300, "{} nodes, {:?}", now.nodes().len(), wires(&now));
     }
+}
+
+#[test]
+fn what_a_subgraph_lacks_is_mended_within_and_without() {
+    let within = graph("in: graph_input\nt: train\nn: network\nout: graph_output\nn.network -> t.network");
+    let mut inner = within.clone();
+    let [input, train, output] = ["in", "t", "out"].map(|name| inner.node_named(name).unwrap());
+    set(&mut inner, "out", "type", "model");
+    for (n, from, to) in [
+        (50, Endpoint::new(input, "value"), Endpoint::new(train, "train")),
+        (51, Endpoint::new(train, "model"), Endpoint::new(output, "value")),
+    ] {
+        inner.apply(Edit::AddWire { id: WireId(n), wire: weft_model::Wire::new(from, to) }).unwrap();
+    }
+    let mut g = graph("d: image_dataset\ns: split\ne: evaluate\nd.samples -> s.samples\ns.test -> e.test");
+    set(&mut g, "d", "path", "x");
+    let mut owner = Node::new("subgraph", "block", [600.0, 200.0]);
+    owner.inner = Some(Box::new(inner.clone()));
+    g.apply(Edit::AddNode { id: OWNER, node: owner.clone() }).unwrap();
+    let done = |g: &Graph| {
+        let mut after = g.clone();
+        after.apply(fix_all(g, &Schemas::new(), &[], Places::of(g, |_| None), &label).edit).unwrap();
+        assert_eq!(validate(&after, &Schemas::new()), []);
+        after
+    };
+    // Its input takes samples, and evaluate takes the model that it gives.
+    let after = done(&g);
+    assert_eq!(after.nodes().len(), 4, "{:?}", wires(&after));
+    assert!(wires(&after).contains(&format!("block.{output} -> e.model")), "{:?}", wires(&after));
+    assert!(after.wire_into(&Endpoint::new(OWNER, input.to_string())).is_some());
+    // What its train node lacks is within.
+    let wire = inner.wire_into(&Endpoint::new(train, "network")).unwrap();
+    g.apply(Edit::inside(&[OWNER], Edit::RemoveWire { id: wire })).unwrap();
+    let problems = validate(&g, &Schemas::new());
+    let problem = problems.iter().find(|p| p.path == [OWNER]).unwrap();
+    assert_eq!((problem.node, labels(problem)[0]), (Some(train), "Wire 'network' of 'n'"));
+    assert!(matches!(edit_of(&problem.fixes[0]), Edit::Inside { id: OWNER, .. }));
+    let again = done(&g);
+    assert_eq!(again.node(OWNER).unwrap().inner.as_ref().unwrap().wires().len(), inner.wires().len());
+    // A parameter within.
+    let bad = Edit::SetParam { id: train, param: "epochs".into(), value: Some(Value::Int(0)) };
+    g = after;
+    g.apply(Edit::inside(&[OWNER], bad)).unwrap();
+    assert_eq!(done(&g).node_at(&[OWNER, train]).unwrap().param("epochs"), Some(Value::Int(1)));
+}
+
+#[test]
+fn an_output_that_nothing_comes_out_of_is_no_remedy() {
+    let inner = graph("out: graph_output");
+    let output = inner.node_named("out").unwrap();
+    let mut g = graph("s: split\nn: normalise");
+    let mut owner = Node::new("subgraph", "block", [1.0, 0.0]);
+    owner.inner = Some(Box::new(inner));
+    g.apply(Edit::AddNode { id: OWNER, node: owner }).unwrap();
+    assert!(g.node(OWNER).unwrap().output(&output.to_string()).is_some());
+    let problems = validate(&g, &Schemas::new());
+    let of_n = problems.iter().find(|p| p.node == g.node_named("n")).unwrap();
+    assert!(!of_n.fixes.is_empty() && !labels(of_n).iter().any(|l| l.contains("block")), "{:?}", labels(of_n));
 }
 
 #[test]

@@ -3,12 +3,13 @@
 
 use super::Fix;
 use super::params::{distance, short};
-use super::search::{Search, is_meant};
-use crate::catalogue::{KINDS, NodeKind, PortDecl};
+use super::search::{Search, is_given, word};
+use crate::catalogue::{KINDS, NodeKind, PortDecl, PortType};
 use crate::edit::Edit;
 use crate::flat::Flat;
 use crate::graph::{Endpoint, Graph, Mode, Node, Wire};
 use crate::id::{NodeId, WireId};
+use crate::port::Port;
 use crate::text::Localised;
 
 /// Wires of a node that are looked at.
@@ -30,12 +31,24 @@ fn instead(graph: &Graph, id: WireId, from: Endpoint, to: Endpoint) -> Edit {
     if replaced { connect } else { Edit::Batch { edits: vec![Edit::RemoveWire { id }, connect] } }
 }
 
+fn wired_to(port: &Localised) -> Localised {
+    l(format!("Wire it to '{}'", short(&port.en)), format!("改接到“{}”", short(&port.zh)))
+}
+
 /// The one port that was meant by a name that does not exist: the only one that there is, or the one of a name that is
 /// alike.
-fn meant<'a>(ports: &[&'a PortDecl], name: &str, other: &str) -> Option<&'a PortDecl> {
-    let alike = ports.iter().filter_map(|p| Some((distance(p.id, name)?, *p))).min_by_key(|(d, _)| *d).map(|(_, p)| p);
-    alike.or_else(|| ports.iter().copied().find(|p| p.id == other)).or(match ports {
-        [one] => Some(one),
+fn meant<'a, 'p>(
+    node: &Node,
+    is_output: bool,
+    ports: &[&'a Port<'p>],
+    name: &str,
+    other: &str,
+) -> Option<&'a Port<'p>> {
+    let known = |port: &Port<'_>| word(node, port, is_output);
+    let near = ports.iter().filter_map(|p| Some((distance(&known(p), name)?, *p)));
+    let near = near.min_by_key(|(d, _)| *d).map(|(_, p)| p);
+    near.or_else(|| ports.iter().copied().find(|p| known(p) == other)).or(match ports {
+        [one] => Some(*one),
         _ => None,
     })
 }
@@ -44,60 +57,55 @@ impl Search<'_> {
     /// Fixes of a wire that ends at a port which does not exist: the output's end if `is_output`.
     pub fn unknown_port(&self, id: WireId, wire: &Wire, is_output: bool) -> Vec<Fix> {
         let mut fixes = Vec::new();
-        let (source, target) = (self.decl(wire.from.node), self.decl(wire.to.node));
+        let (source, target) = (self.graph.node(wire.from.node), self.graph.node(wire.to.node));
+        let (Some(source), Some(target)) = (source, target) else { return fixes };
         let found = if is_output {
-            let input = target.and_then(|d| d.input(&wire.to.port));
-            let fits: Vec<&PortDecl> = match input {
-                Some(input) => {
-                    source.map_or(&[][..], |d| d.outputs).iter().filter(|o| o.ty.feeds(input.ty).is_ok()).collect()
-                }
-                None => Vec::new(),
-            };
-            meant(&fits, &wire.from.port, &wire.to.port)
-                .map(|port| (port, instead(self.graph, id, Endpoint::new(wire.from.node, port.id), wire.to.clone())))
+            let input = target.input(&wire.to.port);
+            let outputs = source.outputs();
+            let fits = |o: &&Port<'_>| input.as_ref().is_some_and(|input| o.ty.feeds(input.ty).is_ok());
+            let fits: Vec<&Port<'_>> = outputs.iter().filter(fits).collect();
+            let wanted = input.as_ref().map(|input| word(target, input, false)).unwrap_or_default();
+            meant(source, true, &fits, &wire.from.port, &wanted).map(|port| {
+                let from = Endpoint::new(wire.from.node, &*port.id);
+                (port.label.localised(), instead(self.graph, id, from, wire.to.clone()))
+            })
         } else {
-            let output = source.and_then(|d| d.output(&wire.from.port));
-            let fits: Vec<&PortDecl> = match output {
-                Some(output) => target
-                    .map_or(&[][..], |d| d.inputs)
-                    .iter()
-                    .filter(|i| output.ty.feeds(i.ty).is_ok())
-                    .filter(|i| self.graph.wire_into(&Endpoint::new(wire.to.node, i.id)).is_none())
-                    .collect(),
-                None => Vec::new(),
-            };
-            meant(&fits, &wire.to.port, &wire.from.port)
-                .map(|port| (port, instead(self.graph, id, wire.from.clone(), Endpoint::new(wire.to.node, port.id))))
+            let output = source.output(&wire.from.port);
+            let inputs = self.free_inputs(wire.to.node, output.as_ref());
+            let given = output.as_ref().map(|output| word(source, output, true)).unwrap_or_default();
+            meant(target, false, &inputs.iter().collect::<Vec<_>>(), &wire.to.port, &given).map(|port| {
+                let to = Endpoint::new(wire.to.node, &*port.id);
+                (port.label.localised(), instead(self.graph, id, wire.from.clone(), to))
+            })
         };
         if let Some((port, edit)) = found {
-            let label = l(format!("Wire it to '{}'", port.label.en), format!("改接到“{}”", port.label.zh));
-            fixes.push(Fix::edit(label, edit));
+            fixes.push(Fix::edit(wired_to(&port), edit));
         }
         fixes.push(removed(id));
         fixes
     }
 
-    fn decl(&self, id: NodeId) -> Option<&'static NodeKind> {
-        self.graph.node(id).and_then(Node::decl)
+    /// The inputs of a node that an output fits and that are not wired; none for no output.
+    fn free_inputs(&self, id: NodeId, output: Option<&Port<'_>>) -> Vec<Port<'_>> {
+        let Some(output) = output else { return Vec::new() };
+        let inputs = self.graph.node(id).map(Node::inputs).unwrap_or_default();
+        let is_free = |port: &Port<'_>| self.graph.wire_into(&Endpoint::new(id, &*port.id)).is_none();
+        inputs.into_iter().filter(|i| output.ty.feeds(i.ty).is_ok() && is_free(i)).collect()
     }
 
     /// Fixes of a wire whose ends do not fit: to another input of the node, through a node that is there, through one
     /// that is put between.
-    pub fn type_mismatch(&self, id: WireId, wire: &Wire, output: &PortDecl, input: &PortDecl) -> Vec<Fix> {
+    pub fn type_mismatch(&self, id: WireId, wire: &Wire, output: &Port<'_>, input: &Port<'_>) -> Vec<Fix> {
         let mut fixes = Vec::new();
-        let inputs: Vec<&PortDecl> = self
-            .decl(wire.to.node)
-            .map_or(&[][..], |d| d.inputs)
-            .iter()
-            .filter(|i| output.ty.feeds(i.ty).is_ok())
-            .filter(|i| self.graph.wire_into(&Endpoint::new(wire.to.node, i.id)).is_none())
-            .collect();
-        if let Some(port) = meant(&inputs, &wire.from.port, "") {
-            let edit = instead(self.graph, id, wire.from.clone(), Endpoint::new(wire.to.node, port.id));
-            let label = l(format!("Wire it to '{}'", port.label.en), format!("改接到“{}”", port.label.zh));
-            fixes.push(Fix::edit(label, edit));
+        let (source, target) = (self.graph.node(wire.from.node), self.graph.node(wire.to.node));
+        let (Some(source), Some(target)) = (source, target) else { return fixes };
+        let inputs = self.free_inputs(wire.to.node, Some(output));
+        let given = word(source, output, true);
+        if let Some(port) = meant(target, false, &inputs.iter().collect::<Vec<_>>(), &given, "") {
+            let edit = instead(self.graph, id, wire.from.clone(), Endpoint::new(wire.to.node, &*port.id));
+            fixes.push(Fix::edit(wired_to(&port.label.localised()), edit));
         }
-        if let Some((kind, enters, leaves)) = converter(output, input)
+        if let Some((kind, enters, leaves)) = converter(output, input.ty, &word(target, input, false))
             && self.may_search()
             && let Some(barred) = self.beyond(wire.to.node)
             && !barred.contains(&wire.from.node)
@@ -142,13 +150,17 @@ impl Search<'_> {
 
 /// A kind that takes what an output gives and gives what an input takes, with the ports in question: the one that needs
 /// least besides.
-fn converter(output: &PortDecl, input: &PortDecl) -> Option<(&'static NodeKind, &'static PortDecl, &'static PortDecl)> {
+fn converter(
+    output: &Port<'_>,
+    ty: PortType,
+    input: &str,
+) -> Option<(&'static NodeKind, &'static PortDecl, &'static PortDecl)> {
     KINDS
         .iter()
         .filter(|k| !k.hidden)
         .filter_map(|k| {
             let enters = k.inputs.iter().find(|i| output.ty.feeds(i.ty).is_ok())?;
-            let leaves = k.outputs.iter().find(|o| o.ty.feeds(input.ty).is_ok() && is_meant(k, o, input.id))?;
+            let leaves = k.outputs.iter().find(|o| o.ty.feeds(ty).is_ok() && is_given(k, o, input))?;
             Some((k, enters, leaves))
         })
         .min_by_key(|(k, ..)| k.inputs.iter().filter(|i| i.required).count())
@@ -181,11 +193,6 @@ pub(crate) fn run_again(graph: &Graph, id: NodeId) -> Option<Fix> {
     let name = short(&node.name);
     let label = l(format!("Let '{name}' run again"), format!("恢复“{name}”"));
     Some(Fix::edit(label, Edit::SetMode { id, mode: Mode::Active }).only_by_hand())
-}
-
-/// Fix of a wire between ports for which no other can be found.
-pub(crate) fn removed_wire(id: WireId) -> Vec<Fix> {
-    vec![removed(id)]
 }
 
 /// Fix of a node whose kind is not known: it goes, and what it stood between is joined where that fits.
