@@ -87,6 +87,35 @@ fn a_hundred_thousand_nodes_of_one_name_and_bad_identifiers_open() {
 }
 
 #[test]
+fn a_great_many_nodes_within_another_open() {
+    let count = 50_000;
+    let nodes = many(count, |out, n| {
+        write!(out, r#""{n:016x}": {{"kind": "normalise", "name": "n{n}", "params": {{}}, "pos": [{n}, 0]}}"#).unwrap();
+    });
+    let wires = many(count - 1, |out, n| {
+        write!(out, r#""{n:016x}": {{"from": "{n:016x}.train", "to": "{:016x}.train"}}"#, n + 1).unwrap();
+    });
+    let owner = format!(
+        r#""0000000000000001": {{"kind": "subgraph", "name": "a", "params": {{}}, "pos": [0, 0], "inner": {{"nodes": {{{nodes}}}, "wires": {{{wires}}}}}}}"#
+    );
+    let (project, _) = opened("nodes within a node", &file(&owner, ""), 16).unwrap();
+    let inner = project.graph.nodes().next().and_then(|(_, node)| node.inner.as_deref()).unwrap();
+    assert_eq!((inner.nodes().len(), inner.wires().len()), (count, count - 1));
+}
+
+#[test]
+fn subgraphs_without_end_are_set_aside_or_refused() {
+    let nest = |depth: usize| {
+        let open = r#""0000000000000001": {"kind": "subgraph", "name": "a", "params": {}, "pos": [0, 0], "inner": {"nodes": {"#;
+        file(&format!("{}{}", open.repeat(depth), "}}}".repeat(depth)), "")
+    };
+    let (project, problems) = opened("35 deep", &nest(35), 100).unwrap();
+    assert!(project.graph.depth() < 20 && project.set_aside.len() == 1);
+    assert!(problems.iter().any(|p| p.code == "too_deep"));
+    assert!(opened("10 000 deep", &nest(10_000), 4).is_err());
+}
+
+#[test]
 fn a_circle_of_a_hundred_thousand_nodes_is_told_in_a_sentence() {
     let count = 100_000;
     let nodes = many(count, |out, n| {
