@@ -1,4 +1,5 @@
 //! Steps that become one: sliders that are drawn, over one node or many, and what is typed and given up.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use weft_model::{Document, Edit, Graph, Node, NodeId, Value};
 
