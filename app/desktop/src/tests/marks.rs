@@ -29,7 +29,7 @@ impl Window {
         self.app().project().unwrap().graph().node(id).unwrap().param(param).unwrap()
     }
 
-    fn double_click(&mut self, at: Pos2) {
+    pub(super) fn double_click(&mut self, at: Pos2) {
         // A frame of the harness takes a quarter of a second.
         self.harness.ctx.options_mut(|o| o.input_options.max_double_click_delay = 2.0);
         self.harness.event(Event::PointerMoved(at));

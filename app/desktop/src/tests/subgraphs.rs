@@ -1,7 +1,7 @@
 //! Subgraphs in the whole window: made, entered, left and taken apart; every command on every level; runs and problems
 //! seen from outside and from inside.
 
-use egui::{Key, Modifiers, PointerButton};
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use weft_model::{NodeId, Value};
 use weft_protocol::event::NodeStatus;
@@ -96,14 +96,7 @@ fn nodes_are_grouped_entered_left_and_taken_apart_and_undo_gives_back_every_byte
     assert_eq!(window.app().canvas().unwrap().selected_node(), Some(sub));
     // A double click enters, too.
     let at = window.middle_of(sub);
-    for _ in 0..2 {
-        for pressed in [true, false] {
-            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
-            window.harness.event(egui::Event::PointerMoved(at));
-            window.harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
-            window.harness.step();
-        }
-    }
+    window.double_click(at);
     window.settle();
     assert_eq!(window.depth(), 1);
     assert_eq!(window.bytes(), grouped, "looking changes nothing");
@@ -452,4 +445,19 @@ fn what_stands_for_a_port_is_offered_only_inside_and_takes_the_type_of_its_wire(
     assert_eq!(project.root().check(), Ok(()));
     window.keys(Modifiers::COMMAND, Key::Z);
     assert_eq!(window.bytes(), before);
+}
+
+#[test]
+fn the_breadcrumb_lists_the_subgraphs_and_leads_back() {
+    let mut window = Window::with_mnist();
+    window.group(&["split", "normalise"]);
+    window.click("Subgraphs in here");
+    window.settle();
+    let entries = window.harness.query_all_by_role_and_label(egui::Role::Button, "Subgraph");
+    entries.last().unwrap().click();
+    window.settle();
+    window.settle();
+    assert_eq!(window.depth(), 1);
+    window.click("MNIST");
+    assert_eq!(window.depth(), 0);
 }
