@@ -53,9 +53,11 @@ mod plan;
 mod problem;
 mod profile;
 mod ready_queue;
+mod replan;
 mod rng;
 mod search;
 mod services;
+mod simulate;
 mod swarm;
 mod validate;
 mod workbench;
@@ -74,9 +76,11 @@ pub use neighbourhood::Neighbourhood;
 pub use plan::{Assignment, Plan, Reason, ReasonText, Transfer, WhyHere, WhyNow};
 pub use problem::{Problem, ProblemError};
 pub use ready_queue::{ReadyQueue, TaskState};
+pub use replan::{Replanned, TaskProgress, replan};
 pub use search::{
     AlgorithmInfo, ParameterInfo, Progress, ScheduleError, Scheduler, SearchContext, algorithms, by_name,
 };
 pub use services::{Service, ServiceTask, Wire, services};
+pub use simulate::{Attempts, Executed, Simulation, Spread, simulate};
 pub use swarm::Swarm;
 pub use validate::{Violation, validate};

@@ -85,6 +85,10 @@ pub struct ReadyQueue {
     /// Tasks whose wires are satisfied, by release time as ordered bits.
     unreleased: BinaryHeap<Reverse<(u64, TaskIndex)>>,
     queues: Vec<DeviceQueue>,
+    /// Renewable resources and amounts that each task takes beside its device.
+    uses: Vec<Vec<(u32, u64)>>,
+    /// What is left of each resource.
+    resource_left: Vec<u64>,
     running: usize,
     open: usize,
 }
@@ -145,6 +149,8 @@ impl ReadyQueue {
             held: vec![false; count],
             unreleased: BinaryHeap::new(),
             queues,
+            uses: (0..count).map(|task| problem.modes.uses_of(mode(task)).to_vec()).collect(),
+            resource_left: problem.resources().iter().map(|r| r.capacity).collect(),
             running: 0,
             open: count,
         };
@@ -185,10 +191,14 @@ impl ReadyQueue {
                     continue;
                 }
                 let units = queue.used_units + self.units[task];
-                if units > queue.capacity_units || queue.working_bytes + bytes > limit_bytes {
+                let resources = self.uses[task].iter().all(|&(r, amount)| amount <= self.resource_left[r as usize]);
+                if units > queue.capacity_units || queue.working_bytes + bytes > limit_bytes || !resources {
                     // What is running will make room; nothing overtakes, lest a large task wait for ever.
                     set_aside.push(Reverse((position, task)));
                     break;
+                }
+                for &(r, amount) in &self.uses[task] {
+                    self.resource_left[r as usize] -= amount;
                 }
                 queue.used_units = units;
                 queue.working_bytes += self.memory_bytes[task];
@@ -355,6 +365,9 @@ impl ReadyQueue {
         let queue = &mut self.queues[self.device[task]];
         queue.used_units -= self.units[task];
         queue.working_bytes -= self.memory_bytes[task];
+        for &(r, amount) in &self.uses[task] {
+            self.resource_left[r as usize] += amount;
+        }
         self.running -= 1;
     }
 

@@ -13,7 +13,7 @@ use crate::{
     list_rules::{Cpop, Fifo, Heft, Peft},
     neighbourhood::Neighbourhood,
     plan::Plan,
-    problem::Problem,
+    problem::{Problem, ProblemError},
     swarm::Swarm,
 };
 
@@ -45,6 +45,12 @@ pub enum ScheduleError {
         tasks: Vec<String>,
         /// The devices on which they could be.
         devices: Vec<String>,
+    },
+    /// With what has started and what was lost, a task can be nowhere any more.
+    #[error("the rest of the plan cannot be executed any more: {why}")]
+    NotReplannable {
+        /// The constraint.
+        why: Box<ProblemError>,
     },
     /// A parameter of an algorithm is not one of its own or out of its range.
     #[error("{algorithm} has no parameter {name:?} with the value {value}: {expected}")]

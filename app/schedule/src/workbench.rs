@@ -4,7 +4,7 @@
 //! can return less than the best it has seen.
 
 use crate::{
-    bounds::lower_bounds,
+    bounds::{lower_bounds, relaxed_bound},
     decoder::{Decoder, ModeChoice, Order},
     input::TaskIndex,
     list_rules::{critical_mode_choice, optimistic_costs, upward_ranks},
@@ -241,6 +241,12 @@ impl<'p, 'a, 'c> Workbench<'p, 'a, 'c> {
         }
         if found.is_empty() {
             return Err(self.failure.take().unwrap_or(ScheduleError::Cancelled));
+        }
+        if self.several_modes && !self.context.should_stop() {
+            let context = &*self.context;
+            // Never more than a tenth of what there is.
+            let bound_s = relaxed_bound(problem, &|| context.is_cancelled() || context.spent() > 0.1);
+            self.prove(bound_s);
         }
         found.sort_by(|a, b| a.score.partial_cmp(&b.score).unwrap_or(std::cmp::Ordering::Equal));
         Ok(found)

@@ -1,6 +1,8 @@
 //! The crate as its users see it: golden cases, refusals, and properties over random problems.
 
+mod adapting;
 mod execution;
+mod formats;
 mod golden;
 mod properties;
 mod random_problem;
