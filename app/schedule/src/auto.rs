@@ -6,11 +6,12 @@ use crate::{
     annealing::Annealing,
     exact::{Integral, Proof},
     genetic::Genetic,
+    lattice::{Breeder, Lattice},
     neighbourhood::Neighbourhood,
     plan::Plan,
     problem::Problem,
     search::{ScheduleError, Scheduler, SearchContext},
-    workbench::{Candidate, Mirror, Workbench},
+    workbench::{Candidate, Mirror, Workbench, tails},
 };
 
 /// Chooses and mixes the other algorithms by the problem.
@@ -34,23 +35,42 @@ impl Scheduler for Auto {
     }
 }
 
-/// For whole numbers: a genetic start, then proof and windows in turn.
+/// For whole numbers: a genetic start, then proof, windows and breeding in turn.
 fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Candidate>) {
-    bench.begin_phase(0.1);
-    let mut best = Genetic::standard(40).evolve(bench, start);
+    let tails = tails(bench.problem);
+    let size = bench.tasks().clamp(30, 100);
+    let mut breeder = Lattice::of(bench.problem, integral).map(|l| Breeder::new(l, size, bench.several_modes));
+    let mut kept = start;
+    let breed = |bench: &mut Workbench<'_, '_, '_>, breeder: &mut Option<Breeder>, kept: &mut Vec<Candidate>| {
+        if let Some(breeder) = breeder {
+            if let Some(best) = bench.best() {
+                let starts_s: Vec<f64> = best.assignments.iter().map(|a| a.start_s).collect();
+                let modes: Vec<usize> = best.assignments.iter().map(|a| a.mode).collect();
+                breeder.add(integral, &starts_s, &modes);
+            }
+            breeder.breed(bench, integral, &tails);
+        } else {
+            *kept = Genetic::standard(40).evolve(bench, std::mem::take(kept));
+        }
+    };
+    bench.begin_phase(0.04);
+    breed(bench, &mut breeder, &mut kept);
     let mut proof = Proof::new(integral, bench);
     let windows = Neighbourhood::standard();
     let mut conflicts = 2_000;
     let mut rounds = 0;
     while !bench.context.should_stop() && !proof.is_done() && rounds < 50 {
         rounds += 1;
-        bench.begin_phase(0.25);
+        bench.begin_phase(0.2);
         proof.run(bench, conflicts);
         conflicts *= 2;
-        bench.begin_phase(0.15);
+        if bench.context.should_stop() || proof.is_done() {
+            return;
+        }
+        bench.begin_phase(0.4);
+        breed(bench, &mut breeder, &mut kept);
+        bench.begin_phase(0.2);
         windows.windows(bench, integral);
-        bench.begin_phase(0.15);
-        best = Genetic::standard(60).evolve(bench, best);
         if bench.context.is_unlimited() {
             break;
         }

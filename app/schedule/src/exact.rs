@@ -142,9 +142,50 @@ impl Integral {
         Some(Self { quantum_s, tasks, edges, capacity, budget })
     }
 
-    fn whole(&self, time_s: f64) -> i32 {
+    /// The resources that can run short, with their amounts divided by what all of them share.
+    pub fn limited(&self) -> Vec<Limit> {
+        let mut limits = Vec::new();
+        for (resource, &capacity) in self.capacity.iter().enumerate() {
+            let amounts = |mode: &WholeMode| mode.uses.iter().find(|u| u.0 == resource).map_or(0, |u| u.1);
+            let all = self.tasks.iter().flat_map(|task| &task.modes).map(amounts);
+            let unit = all.fold(0, greatest_common_divisor);
+            let most: i64 = self.tasks.iter().filter_map(|task| task.modes.iter().map(amounts).max()).sum();
+            if unit > 0 && most > capacity {
+                limits.push(Limit { resource, unit, capacity: capacity / unit });
+            }
+        }
+        limits
+    }
+
+    /// Duration and uses of a mode by its position among all modes of the task; `None` where it fits nowhere.
+    pub fn mode(&self, task: usize, local: usize) -> Option<(i32, &[(usize, i64)])> {
+        self.tasks[task].modes.iter().find(|m| m.local == local).map(|m| (m.duration, &m.uses[..]))
+    }
+
+    pub fn release(&self, task: usize) -> i32 {
+        self.tasks[task].release
+    }
+
+    /// Times in seconds.
+    pub fn seconds(&self, times: &[i32]) -> Vec<f64> {
+        times.iter().map(|&t| f64::from(t) * self.quantum_s).collect()
+    }
+
+    pub fn whole(&self, time_s: f64) -> i32 {
         (time_s / self.quantum_s).round().min(LONGEST) as i32
     }
+}
+
+/// A resource that can run short.
+pub(crate) struct Limit {
+    pub resource: usize,
+    /// What one of `capacity` is.
+    pub unit: i64,
+    pub capacity: i64,
+}
+
+fn greatest_common_divisor(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 /// A solver with the variables of the tasks.

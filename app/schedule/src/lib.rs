@@ -47,6 +47,7 @@ mod exact;
 pub mod formats;
 mod genetic;
 mod input;
+mod lattice;
 mod list_rules;
 mod neighbourhood;
 mod plan;
