@@ -9,6 +9,7 @@ mod levels;
 mod marks;
 mod preferences;
 mod projects;
+mod recoveries;
 mod upkeep;
 
 use std::collections::BTreeSet;
@@ -37,6 +38,7 @@ use crate::node_views::NodeViews;
 use crate::palette::Palette;
 use crate::panels;
 use crate::preview_window::{PreviewAction, PreviewWindow};
+use crate::recovery::RecoveryWindow;
 use crate::run_state::RunState;
 use crate::settings::{Layout, Settings, ThemeChoice};
 use crate::settings_window::{Section, SettingsWindow};
@@ -175,6 +177,9 @@ pub struct DesktopApp {
     canvas_style: egui_node_graph::Style,
     samples: Vec<SampleCard>,
     recoveries: Vec<RecoveryCard>,
+    /// The question about them, while it is open, and whether it has been asked.
+    recovery: Option<RecoveryWindow>,
+    recovery_asked: bool,
     /// Recent projects that are gone.
     missing: BTreeSet<PathBuf>,
     session: Option<Session>,
@@ -256,6 +261,8 @@ impl DesktopApp {
             theme,
             samples: Vec::new(),
             recoveries: Vec::new(),
+            recovery: None,
+            recovery_asked: false,
             missing: BTreeSet::new(),
             session: None,
             runs: RunState::new(),
@@ -496,7 +503,8 @@ impl DesktopApp {
         let page = StartPage {
             samples: &self.samples,
             recent: &self.settings.recent,
-            recoveries: &self.recoveries,
+            // The question over the page has them.
+            recoveries: if self.recovery.is_some() { &[] } else { &self.recoveries },
             missing: &self.missing,
             now: jiff::Zoned::now(),
         };
@@ -505,8 +513,10 @@ impl DesktopApp {
                 StartRequest::Command(command) => self.execute(command),
                 StartRequest::Open(path) => self.guarded(Then::Open(path)),
                 StartRequest::Recover(journal) => self.guarded(Then::Recover(journal)),
-                StartRequest::Discard(journal) => {
-                    self.files.send(Job::Discard { journal });
+                StartRequest::Discard(journal) => self.recovery = Some(RecoveryWindow::discarding(journal)),
+                StartRequest::Compare(journal) => {
+                    self.files.send(Job::Compare { journal: journal.clone() });
+                    self.recovery = Some(RecoveryWindow::comparing(journal));
                 }
                 StartRequest::Forget(path) => self.settings.recent.retain(|r| r.path != path),
             }
@@ -570,6 +580,7 @@ impl DesktopApp {
                 self.guarded(Then::Quit);
             }
         }
+        self.recovery_ui(ctx);
         self.layouts_window(ctx);
         match self.overlay {
             Some(Overlay::Keys) => self.list_of_keys(ctx),
@@ -611,6 +622,7 @@ impl DesktopApp {
             || self.finder.is_some()
             || self.block_dialog.is_some()
             || self.layouts_window.is_some()
+            || self.recovery.is_some()
             || self.closing_run;
         if !asked {
             self.take_clipboard_events();

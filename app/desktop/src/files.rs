@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use weft_model::shape::Schemas;
 use weft_model::{Graph, Localised, Problem, ProjectId, validate};
-use weft_project::{BundleOptions, Journal, Opened, Project, ProjectError, Recoverable, Recovered};
+use weft_project::{BundleOptions, FileState, Journal, Opened, Project, ProjectError, Recoverable, Recovered};
 
 use crate::blocks::{self, Blocks};
 use crate::desktop;
@@ -57,6 +57,22 @@ pub struct RecoveryCard {
     pub records: usize,
 }
 
+/// What a journal has beyond the file of its project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Differences {
+    /// A line for each change.
+    pub changes: Vec<Localised>,
+    /// Changes beyond those.
+    pub more: usize,
+    /// What became of the file since.
+    pub file_state: FileState,
+    /// Whether the end of the journal cannot be read.
+    pub torn: bool,
+}
+
+/// Lines of differences that are shown.
+const DIFFERENCES: usize = 500;
+
 /// A job.
 #[derive(Debug)]
 pub enum Job {
@@ -91,6 +107,10 @@ pub enum Job {
         schemas: Schemas,
         /// Folder that its paths start from.
         base_dir: PathBuf,
+        /// Folders in which data are looked for that were moved.
+        further: Vec<PathBuf>,
+        /// Folders that are proposed, beside all others, where a node names none yet.
+        proposed: Vec<PathBuf>,
         /// Given back.
         revision: u64,
     },
@@ -123,6 +143,11 @@ pub enum Job {
     },
     /// Throws a journal away.
     Discard {
+        /// The journal.
+        journal: PathBuf,
+    },
+    /// Looks what a journal has beyond the file of its project.
+    Compare {
         /// The journal.
         journal: PathBuf,
     },
@@ -230,6 +255,13 @@ pub enum Done {
     Recoveries(Vec<RecoveryCard>),
     /// The changes of a journal were made again.
     Recovered(Box<Recovered>),
+    /// What a journal has beyond the file of its project.
+    Compared {
+        /// The journal.
+        journal: PathBuf,
+        /// What it has.
+        differences: Differences,
+    },
     /// The samples.
     Samples(Vec<SampleCard>),
     /// Whether the desktop wants nothing to move of itself; none where it does not say.
@@ -320,9 +352,11 @@ impl FileThread {
                 let result = weft_project::export_bundle(&project, &base_dir, &path, &options);
                 vec![Done::Exported { path, result }]
             }
-            Job::Check { graph, schemas, base_dir, revision } => {
+            Job::Check { graph, schemas, base_dir, further, mut proposed, revision } => {
                 let mut problems = validate::validate(&graph, &schemas);
-                problems.extend(weft_project::check_files(&graph, &base_dir));
+                problems.extend(weft_project::check_files_with(&graph, &base_dir, &further));
+                proposed.splice(0..0, further);
+                weft_project::propose_folders(&mut problems, &graph, &base_dir, &proposed);
                 vec![Done::Checked { revision, problems }]
             }
             Job::BeginJournal { file, base_dir, project } => {
@@ -359,6 +393,10 @@ impl FileThread {
                     self.recoverable.remove(at).discard();
                 }
                 vec![Done::Recoveries(self.cards())]
+            }
+            Job::Compare { journal } => {
+                let found = self.recoverable.iter().find(|r| r.path == journal).map(differences);
+                found.map(|differences| Done::Compared { journal, differences }).into_iter().collect()
             }
             Job::ReadSamples(samples) => vec![Done::Samples(samples.into_iter().filter_map(sample_card).collect())],
             Job::WriteText { path, text } => {
@@ -434,6 +472,17 @@ impl FileThread {
         out.push(Done::Recoveries(self.cards()));
         out
     }
+}
+
+fn differences(journal: &Recoverable) -> Differences {
+    let recovered = weft_project::recover(journal);
+    // Where the file cannot be read, what it held when the journal began.
+    let file = recovered.project_file.as_deref().and_then(|path| weft_project::read(path).ok());
+    let saved = file.map_or(recovered.base, |(project, _)| project);
+    let mut changes = weft_project::changes(&saved, &recovered.project);
+    let more = changes.len().saturating_sub(DIFFERENCES);
+    changes.truncate(DIFFERENCES);
+    Differences { changes, more, file_state: recovered.file_state, torn: recovered.torn }
 }
 
 fn failed(result: Result<(), ProjectError>) -> Vec<Done> {

@@ -27,6 +27,7 @@ pub mod picture;
 pub mod preview_window;
 pub mod previews;
 pub mod problems;
+pub mod recovery;
 pub mod run_state;
 pub mod series;
 pub mod settings;

@@ -16,6 +16,7 @@ use crate::commands::UiCommand;
 use crate::files::{RecoveryCard, SampleCard};
 use crate::i18n::Tr;
 use crate::icons;
+use crate::recovery;
 use crate::settings::Recent;
 use crate::theme::Theme;
 use crate::widgets;
@@ -29,8 +30,10 @@ pub enum StartRequest {
     Open(PathBuf),
     /// Make the changes of this journal again.
     Recover(PathBuf),
-    /// Throw this journal away.
+    /// Ask whether this journal is to be thrown away.
     Discard(PathBuf),
+    /// Show what this journal has beyond the file of its project.
+    Compare(PathBuf),
     /// Forget this recent project.
     Forget(PathBuf),
 }
@@ -176,20 +179,23 @@ impl StartPage<'_> {
                     ui.label(icons::text("arrow-clockwise", 16.0, theme.warn));
                     ui.label(widgets::semibold(tr.t("recovery-title"), theme));
                 });
-                let name = match (&card.project_file, &card.title) {
-                    (Some(file), _) => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                    (None, Some(title)) => tr.of(title).to_owned(),
-                    (None, None) => tr.t("project-unnamed").to_owned(),
-                };
-                let at = Timestamp::try_from(card.edited_at).map(|at| when(at, &self.now, tr)).unwrap_or_default();
-                let text =
-                    tr.fmt("recovery-text", &[("time", at.into()), ("name", name.into()), ("n", card.records.into())]);
+                let text = tr.fmt(
+                    "recovery-text",
+                    &[
+                        ("time", recovery::edited(card, &self.now, tr).into()),
+                        ("name", recovery::name(card, tr).into()),
+                        ("n", card.records.into()),
+                    ],
+                );
                 ui.add(Label::new(widgets::muted(text, theme)).wrap());
                 ui.add_space(4.0);
-                ui.horizontal(|ui| {
+                ui.horizontal_wrapped(|ui| {
                     let recover = tr.t("recovery-recover");
                     if widgets::primary_button(ui, theme, "arrow-clockwise", recover, "").clicked() {
                         requests.push(StartRequest::Recover(card.journal.clone()));
+                    }
+                    if widgets::button(ui, theme, "list-bullets", tr.t("recovery-compare")).clicked() {
+                        requests.push(StartRequest::Compare(card.journal.clone()));
                     }
                     if widgets::button(ui, theme, "trash", tr.t("recovery-discard")).clicked() {
                         requests.push(StartRequest::Discard(card.journal.clone()));

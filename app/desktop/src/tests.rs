@@ -12,6 +12,7 @@ mod marks;
 mod preferences;
 mod previews;
 mod subgraphs;
+mod recovering;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

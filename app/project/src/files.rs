@@ -58,8 +58,13 @@ pub(crate) fn resolve(base_dir: &Path, written: &str) -> PathBuf {
 /// Every folder that a node which runs names and that is missing, is a file, or lacks files that its node needs. `base_dir`
 /// is the folder of the project's file. Each problem proposes where the data may be now, if they are found nearby.
 pub fn check_files(graph: &Graph, base_dir: &Path) -> Vec<Problem> {
+    check_files_with(graph, base_dir, &[])
+}
+
+/// The same, looking for data that have been moved in `further` folders too (absolute ones), after those near the project.
+pub fn check_files_with(graph: &Graph, base_dir: &Path, further: &[PathBuf]) -> Vec<Problem> {
     let mut out = Vec::new();
-    let search = Search::new(base_dir);
+    let search = Search::new(base_dir, further);
     let flat = weft_model::flatten(graph);
     for folder in folders(graph) {
         let own: Vec<NodeId> = folder.path.iter().copied().chain([folder.node]).collect();
@@ -116,6 +121,30 @@ pub fn check_files(graph: &Graph, base_dir: &Path) -> Vec<Problem> {
         }
     }
     out
+}
+
+/// Adds to the problems of nodes that name no folder yet which folders they could name: those near the project and in
+/// `further` folders (absolute ones) that hold what the node reads. Which one is meant only the user knows: none of them
+/// is taken by itself.
+pub fn propose_folders(problems: &mut [Problem], graph: &Graph, base_dir: &Path, further: &[PathBuf]) {
+    let search = Search::new(base_dir, further);
+    for problem in problems.iter_mut().filter(|p| p.code == "missing_param") {
+        let Some((id, node)) = problem.node.and_then(|id| Some((id, graph.node(id)?))) else { continue };
+        let param = node.decl().zip(problem.param.as_deref()).and_then(|(decl, param)| decl.param(param));
+        let Some(param) = param.filter(|p| p.kind == ParamKind::Folder && node.kind == "image_dataset") else {
+            continue;
+        };
+        let folder = Folder {
+            node: id,
+            kind: node.kind.clone(),
+            name: node.name.clone(),
+            param: param.id.to_owned(),
+            written: String::new(),
+        };
+        let found = search.candidates("", |path| is_usable(&folder.kind, path));
+        let fixes = found.into_iter().map(|found| use_folder(&folder, found).only_by_hand());
+        problem.fixes.splice(0..0, fixes);
+    }
 }
 
 /// The fix that names another folder.
@@ -242,6 +271,73 @@ mod tests {
         idx_in(&home.path().join("sets/inner"));
         fs::remove_dir_all(home.path().join("data")).unwrap();
         assert_eq!(proposed(home.path(), "sets").0, ["Use sets/inner"]);
+    }
+
+    #[test]
+    fn further_folders_are_looked_into_after_those_near_the_project() {
+        let home = tempfile::tempdir().unwrap();
+        let (base, far) = (home.path().join("work/project"), home.path().join("far"));
+        fs::create_dir_all(&base).unwrap();
+        idx_in(&far.join("sets/digits"));
+        let graph = {
+            let mut graph = crate::template("mnist").unwrap().project().graph;
+            let id = graph.node_named("data").unwrap();
+            graph.apply(Edit::SetParam { id, param: "path".into(), value: Some("/gone/digits".into()) }).unwrap();
+            graph
+        };
+        let labels = |further: &[PathBuf]| -> Vec<String> {
+            let problems = check_files_with(&graph, &base, further);
+            problems[0].fixes.iter().map(|f| f.label.en.clone()).filter(|l| l.starts_with("Use ")).collect()
+        };
+        assert_eq!(labels(&[]), Vec::<String>::new());
+        assert_eq!(labels(std::slice::from_ref(&base)), Vec::<String>::new());
+        let found = labels(std::slice::from_ref(&far));
+        assert_eq!(found.len(), 1, "{found:?}");
+        // The same folder by two ways is proposed once, and what is no absolute path is not looked into.
+        assert_eq!(labels(&[far.clone(), far.join("sets"), PathBuf::from("far")]).len(), 1);
+        idx_in(&base.join("near"));
+        assert_eq!(labels(std::slice::from_ref(&far)).len(), 2);
+        let problems = check_files_with(&graph, &base, &[far]);
+        for fix in problems[0].fixes.iter().filter(|f| f.label.en.starts_with("Use ")) {
+            let weft_model::FixKind::Edit { edit } = &fix.what else { panic!("{fix:?}") };
+            let mut mended = graph.clone();
+            mended.apply(edit.clone()).unwrap();
+            assert_eq!(check_files(&mended, &base), []);
+        }
+    }
+
+    #[test]
+    fn a_node_that_names_no_folder_is_offered_those_that_hold_what_it_reads() {
+        let home = tempfile::tempdir().unwrap();
+        let base = home.path().join("project");
+        idx_in(&base.join("inputs/mnist"));
+        idx_in(&home.path().join("data"));
+        idx_in(&home.path().join("shipped/mnist/data"));
+        fs::create_dir_all(base.join("data")).unwrap();
+        let mut graph = Graph::default();
+        let id = NodeId(1);
+        let node = weft_model::Node::new("image_dataset", "data", [0.0, 0.0]);
+        graph.apply(Edit::AddNode { id, node }).unwrap();
+        let mut problems = weft_model::validate::validate(&graph, &Default::default());
+        let before: Vec<usize> = problems.iter().map(|p| p.fixes.len()).collect();
+        propose_folders(&mut problems, &graph, &base, &[home.path().join("shipped")]);
+        let at = problems.iter().position(|p| p.code == "missing_param").unwrap();
+        let fixes = &problems[at].fixes;
+        let labels: Vec<&str> = fixes.iter().map(|f| f.label.en.as_str()).collect();
+        assert_eq!(labels.len(), before[at] + 3, "{labels:?}");
+        assert_eq!(labels[..2], ["Use ../data", "Use inputs/mnist"]);
+        for fix in &fixes[..3] {
+            assert!(!fix.automatic, "which is meant only the user knows");
+            let weft_model::FixKind::Edit { edit } = &fix.what else { panic!("{fix:?}") };
+            let mut mended = graph.clone();
+            mended.apply(edit.clone()).unwrap();
+            assert_eq!(check_files(&mended, &base), [], "{}", fix.label.en);
+        }
+        // The project's own folder may be the one.
+        idx_in(&base);
+        let mut problems = weft_model::validate::validate(&graph, &Default::default());
+        propose_folders(&mut problems, &graph, &base, &[]);
+        assert_eq!(problems[at].fixes[0].label.en, "Use .");
     }
 
     #[cfg(unix)]

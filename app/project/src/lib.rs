@@ -5,6 +5,7 @@
 //! decided by who calls it.
 
 mod bundle;
+mod changes;
 mod diff;
 mod error;
 mod files;
@@ -23,9 +24,10 @@ use serde_json::Value as Json;
 use weft_model::{Graph, Localised, NodeId, ProjectId, WireId};
 
 pub use bundle::{BundleOptions, MANIFEST, Opened, PROJECT_IN_BUNDLE, export_bundle, import_bundle, is_bundle, open};
+pub use changes::changes;
 pub use diff::diff;
 pub use error::{ProjectError, ProjectErrorKind};
-pub use files::check_files;
+pub use files::{check_files, check_files_with, propose_folders};
 pub use format::{read, read_str};
 pub use fragment::{fragment_from_text, fragment_to_text};
 pub use journal::{FileState, Journal, Recoverable, Recovered, recover};

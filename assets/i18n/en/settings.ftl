@@ -84,3 +84,27 @@ add-menu-gives = Gives ‘{ $port }’ of { $node }
 ## Start page
 start-missing = Not found
 start-forget-this = Remove { $name } from the list
+
+## Recovery
+recovery-sentence = The program ended unexpectedly. What was not saved is still there.
+recovery-never-saved = Never saved to a file
+recovery-changed = { $n ->
+    [one] One unsaved change, at { $time }
+   *[other] { $n } unsaved changes, the last at { $time }
+}
+recovery-compare = View differences
+recovery-compare-hide = Hide differences
+recovery-comparing = Comparing with the file…
+recovery-same = The file already has all of it.
+recovery-more = and { $n } more
+recovery-file-changed = The file was saved again since. Recovering leaves it as it is until you save.
+recovery-file-missing = The file is gone or cannot be read.
+recovery-really = Discard these changes? They cannot be brought back.
+recovery-discard-sure = Discard for good
+recovery-keep = Keep
+recovery-later = Later
+recovery-later-hint = They stay on the start page.
+recovery-others = { $n ->
+    [one] Another project can be recovered: see the start page.
+   *[other] { $n } other projects can be recovered: see the start page.
+}

@@ -84,3 +84,21 @@ add-menu-gives = 可提供 { $node } 的“{ $port }”
 ## 开始页
 start-missing = 未找到
 start-forget-this = 从列表移除 { $name }
+
+## 恢复
+recovery-sentence = 程序意外关闭，未保存的内容仍在。
+recovery-never-saved = 从未保存到文件
+recovery-changed = { $n } 处未保存的修改，最后一处在 { $time }
+recovery-compare = 查看差异
+recovery-compare-hide = 隐藏差异
+recovery-comparing = 正在与文件比较…
+recovery-same = 文件中已有全部内容。
+recovery-more = 以及另外 { $n } 处
+recovery-file-changed = 该文件此后又被保存过。恢复不会改动它，直到您保存。
+recovery-file-missing = 该文件已不在或无法读取。
+recovery-really = 放弃这些修改？放弃后无法找回。
+recovery-discard-sure = 彻底放弃
+recovery-keep = 保留
+recovery-later = 稍后
+recovery-later-hint = 它们会留在开始页。
+recovery-others = 还有 { $n } 个项目可以恢复：见开始页。

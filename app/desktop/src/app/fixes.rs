@@ -2,7 +2,7 @@
 
 use weft_model::fix::{self, Places};
 use weft_model::validate::validate;
-use weft_model::{Edit, FixKind, NodeId, NodeKind, Problem};
+use weft_model::{Edit, FixKind, NodeId, NodeKind, ParamKind, Problem};
 
 use super::{DesktopApp, Purpose, Session};
 use crate::dialogs::DialogKind;
@@ -23,8 +23,11 @@ impl Session {
     /// The fix as it is now: the graph may have changed since the problem was found. None if the problem is gone.
     fn fresh(&self, request: FixRequest) -> Option<FixKind> {
         let FixRequest { problem, fix } = request;
-        // A path is right or wrong whatever the graph is like.
-        if self.project.is_checked() || problem.code == "missing_data" {
+        // A path is right or wrong whatever the graph is like, and where data lie is not found out by looking at it.
+        let node = problem.node.and_then(|id| self.project.graph().node(id));
+        let param = node.and_then(|n| n.decl()).zip(problem.param.as_deref()).and_then(|(kind, p)| kind.param(p));
+        let is_path = param.is_some_and(|p| p.kind == ParamKind::Folder);
+        if self.project.is_checked() || problem.code == "missing_data" || is_path {
             return Some(fix.what);
         }
         let same = |p: &Problem| {

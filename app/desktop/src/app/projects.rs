@@ -216,6 +216,8 @@ impl DesktopApp {
         if blocking > 0 {
             let revision = session.project.document().revision();
             session.project.set_problems(revision, problems);
+            // What could mend them is looked for anew.
+            session.checked = None;
             session.aspects += 1;
             session.dock.show(Pane::Problems);
             self.toasts.error(self.tr.fmt("run-blocked", &[("n", blocking.into())]));

@@ -11,10 +11,11 @@ use weft_protocol::{Command, Event};
 use super::{DesktopApp, Session, ShownError, Then};
 use crate::dock::Pane;
 use crate::document::OpenProject;
-use crate::files::{Done, Job};
+use crate::files::{Done, Job, SampleCard};
 use crate::keymap::Keymap;
 use crate::native;
 use crate::node_views::Sources;
+use crate::settings::Settings;
 use crate::theme::{Mode, Theme};
 
 /// Time of a frame that goes into taking in news.
@@ -23,6 +24,12 @@ const NEWS_BUDGET: Duration = Duration::from_millis(4);
 pub(super) const RECORD_EVERY: Duration = Duration::from_secs(1);
 /// How often the camera and the panels are remembered.
 const LAYOUT_EVERY: Duration = Duration::from_secs(5);
+
+/// Where data may lie for a node that names no folder yet: where such were found before, and what comes with the program.
+fn proposed_folders(settings: &Settings, samples: &[SampleCard]) -> Vec<PathBuf> {
+    let of_samples = samples.iter().filter_map(|s| s.path.parent().map(Path::to_owned));
+    settings.recent_folders.iter().cloned().chain(of_samples).collect()
+}
 
 impl DesktopApp {
     pub(super) fn send(&mut self, command: Command) -> bool {
@@ -138,13 +145,24 @@ impl DesktopApp {
                     session.aspects += 1;
                 }
             }
-            Done::Recoveries(cards) => self.recoveries = cards,
+            Done::Recoveries(cards) => self.take_recoveries(cards),
+            Done::Compared { journal, differences } => {
+                if let Some(window) = &mut self.recovery {
+                    window.compared(journal, differences);
+                }
+            }
             Done::Missing(paths) => self.missing = paths,
             Done::Recovered(recovered) => {
                 if recovered.torn {
                     self.toasts.note(self.tr.t("recovery-torn"));
                 }
+                self.recovery = None;
                 self.show(OpenProject::recovered(*recovered));
+                // The list is not told anew yet: it still has the one that is open now.
+                let others = self.recoveries.len().saturating_sub(1);
+                if others > 0 {
+                    self.toasts.note(self.tr.fmt("recovery-others", &[("n", others.into())]));
+                }
             }
             Done::Samples(samples) => self.samples = samples,
             Done::Motion(reduced) => self.desktop_motion = reduced,
@@ -220,6 +238,12 @@ impl DesktopApp {
             Keymap::from_kept(&self.settings.keys).install(&self.ctx);
         }
         self.toasts.set_stay(Duration::from_secs(self.settings.message_s.into()));
+        if self.settings.data_folders != self.saved_settings.data_folders
+            && let Some(session) = &mut self.session
+        {
+            // What is missing may lie there.
+            session.checked = None;
+        }
         if self.settings != self.saved_settings {
             self.files.send(Job::SaveSettings(Box::new(self.settings.clone())));
             self.saved_settings = self.settings.clone();
@@ -263,6 +287,8 @@ impl DesktopApp {
                 graph: Box::new(session.project.root().clone()),
                 schemas: session.project.schemas(),
                 base_dir: session.project.base_dir(),
+                further: self.settings.data_folders.clone(),
+                proposed: proposed_folders(&self.settings, &self.samples),
                 revision: stamp.0,
             };
             if self.files.send(job) {

@@ -165,3 +165,47 @@ fn fixes_speak_the_language_of_the_window() {
     assert!(window.graph().node_named("网络").is_some(), "a new node is called as the palette calls it");
     assert_eq!(window.harness.unnamed_widgets(), Vec::<String>::new());
 }
+
+#[test]
+fn a_new_image_data_set_is_given_a_folder_that_was_found_by_one_click() {
+    let mut window = Window::new();
+    window.until("the sample is listed", |w| w.says("MNIST"));
+    window.keys(Modifiers::COMMAND, Key::N);
+    window.until("the new project is there", |w| w.app().project().is_some());
+    let id = NodeId(1);
+    window.break_it(Edit::AddNode { id, node: weft_model::Node::new("image_dataset", "digits", [0.0, 0.0]) });
+    window.click("Problems");
+    let data = window.dir.path().join("data");
+    let label = format!("Use {}", weft_model::text::brief(&data.to_string_lossy(), 40));
+    window.until("the data of the sample are proposed", |w| w.says(&label));
+    window.click(&label);
+    assert_eq!(window.param("digits", "path"), Value::Text(data.to_string_lossy().into_owned()));
+    window.until("nothing is missing", |w| !w.says_something_like("needs a value for Folder"));
+    window.keys(Modifiers::COMMAND, Key::Z);
+    window.until("it is taken back", |w| w.says(&label));
+}
+
+#[test]
+fn moved_data_are_found_in_the_further_folders_of_the_settings() {
+    let mut window = Window::with_mnist();
+    let far = tempfile::tempdir().unwrap();
+    let there = far.path().join("digits");
+    std::fs::create_dir(&there).unwrap();
+    for entry in std::fs::read_dir(window.dir.path().join("data")).unwrap().flatten() {
+        std::fs::rename(entry.path(), there.join(entry.file_name())).unwrap();
+    }
+    let id = window.node("data");
+    window.break_it(Edit::SetParam { id, param: "path".into(), value: Some("/gone/digits".into()) });
+    window.click("Problems");
+    window.until("it is missed", |w| w.says_something_like("does not exist"));
+    let label = format!("Use {}", weft_model::text::brief(&there.to_string_lossy(), 40));
+    assert!(!window.says(&label));
+    window.keys(Modifiers::COMMAND, Key::Comma);
+    window.click("Folders");
+    window.dialogs.answer(Some(far.path().to_owned()));
+    window.click("Add folder…");
+    window.keys(Modifiers::NONE, Key::Escape);
+    window.until("it is found there", |w| w.says(&label));
+    window.click(&label);
+    window.until("nothing is missing", |w| w.problems() == 0);
+}
