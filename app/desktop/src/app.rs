@@ -31,6 +31,7 @@ use crate::document::OpenProject;
 use crate::export::Content;
 use crate::files::{Files, Job, RecoveryCard, Sample, SampleCard};
 use crate::finder::{Finder, Found, Outcome};
+use crate::focus::FocusRing;
 use crate::i18n::{Tr, system_lang};
 use crate::inspector::Inspector;
 use crate::keymap::Keymap;
@@ -40,7 +41,7 @@ use crate::panels;
 use crate::preview_window::{PreviewAction, PreviewWindow};
 use crate::recovery::RecoveryWindow;
 use crate::run_state::RunState;
-use crate::settings::{Layout, Settings, ThemeChoice};
+use crate::settings::{Layout, Settings, ThemeChoice, sane_scale};
 use crate::settings_window::{Section, SettingsWindow};
 use crate::start::{StartPage, StartRequest};
 use crate::statusbar::{StatusRequest, statusbar_ui};
@@ -49,6 +50,9 @@ use crate::toasts::Toasts;
 use crate::topbar::{TopBar, TopRequest};
 use crate::widgets;
 use crate::windows::{self, Unsaved};
+
+/// How much larger or smaller the interface gets by a key.
+const SCALE_STEP: f32 = 0.125;
 
 /// Called once, after the first frame.
 pub type FirstFrame = Box<dyn FnOnce(&egui::Context) + Send>;
@@ -211,6 +215,7 @@ pub struct DesktopApp {
     finder: Option<Finder>,
     blocks: Blocks,
     block_dialog: Option<blocks::BlockDialog>,
+    focus: FocusRing,
     /// What was asked of the system's clipboard comes a frame later: whether inputs are kept, and when it was asked.
     pasting: Option<(bool, Instant)>,
     error: Option<ShownError>,
@@ -288,6 +293,7 @@ impl DesktopApp {
             finder: None,
             blocks: Blocks::default(),
             block_dialog: None,
+            focus: FocusRing::default(),
             pasting: None,
             error: None,
             unsaved: None,
@@ -389,6 +395,9 @@ impl DesktopApp {
             UiCommand::SwitchTheme => {
                 self.settings.theme = if self.theme.is_dark() { ThemeChoice::Light } else { ThemeChoice::Dark };
             }
+            UiCommand::ScaleUp => self.settings.scale = sane_scale(self.settings.scale + SCALE_STEP),
+            UiCommand::ScaleDown => self.settings.scale = sane_scale(self.settings.scale - SCALE_STEP),
+            UiCommand::ScaleActual => self.settings.scale = 1.0,
             UiCommand::SwitchLanguage => {
                 let lang = if self.tr.lang() == Lang::En { Lang::Zh } else { Lang::En };
                 self.lang = lang;
@@ -467,11 +476,15 @@ impl DesktopApp {
         let situation = self.situation();
         let name = self.project().map(|p| p.name(self.tr.lang(), self.tr.t("project-unnamed")));
         let layouts: Vec<&str> = self.layouts.names().collect();
+        if self.device.as_ref().is_some_and(|device| self.settings.forbidden_devices.contains(device)) {
+            self.device = None;
+        }
         let bar = TopBar {
             project: name.as_deref(),
             now: &situation,
             runs: &self.runs,
             device: self.device.as_ref(),
+            forbidden: &self.settings.forbidden_devices,
             layouts: &layouts,
         };
         for request in bar.ui(ui, &self.theme, &self.tr) {
@@ -624,7 +637,12 @@ impl DesktopApp {
             || self.layouts_window.is_some()
             || self.recovery.is_some()
             || self.closing_run;
+        self.focus.follow(&ctx);
+        self.look_again_on_return();
         if !asked {
+            if let Some(session) = &mut self.session {
+                session.preview.close_by_key(&ctx);
+            }
             self.take_clipboard_events();
             if let Some(command) = Keymap::of(&ctx).pressed(&ctx, &self.situation()) {
                 self.execute(command);
@@ -647,6 +665,7 @@ impl DesktopApp {
             CentralPanel::no_frame().show(ui, |ui| self.start(ui));
         }
         self.overlays(&ctx);
+        self.focus.paint(&ctx, &self.theme);
         if let Some(first_frame) = self.first_frame.take() {
             first_frame(&ctx);
         }

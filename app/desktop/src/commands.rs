@@ -161,6 +161,12 @@ pub enum UiCommand {
     ToggleNodePreview,
     /// From dark to light and back.
     SwitchTheme,
+    /// Draws the interface larger.
+    ScaleUp,
+    /// Draws the interface smaller.
+    ScaleDown,
+    /// Draws the interface at its own size.
+    ScaleActual,
     /// From one language to the other.
     SwitchLanguage,
     /// A run.
@@ -284,6 +290,9 @@ impl UiCommand {
         UiCommand::Layouts,
         UiCommand::ResetLayout,
         UiCommand::SwitchTheme,
+        UiCommand::ScaleUp,
+        UiCommand::ScaleDown,
+        UiCommand::ScaleActual,
         UiCommand::SwitchLanguage,
         UiCommand::Run,
         UiCommand::RunFresh,
@@ -375,6 +384,9 @@ impl UiCommand {
             UiCommand::ResetLayout => "cmd-reset-layout",
             UiCommand::Layouts => "cmd-layouts",
             UiCommand::SwitchTheme => "cmd-switch-theme",
+            UiCommand::ScaleUp => "cmd-scale-up",
+            UiCommand::ScaleDown => "cmd-scale-down",
+            UiCommand::ScaleActual => "cmd-scale-actual",
             UiCommand::SwitchLanguage => "cmd-switch-language",
             UiCommand::Run => "cmd-run",
             UiCommand::RunFresh => "cmd-run-fresh",
@@ -446,6 +458,9 @@ impl UiCommand {
             UiCommand::ResetLayout => "arrow-counter-clockwise",
             UiCommand::Layouts => "layout",
             UiCommand::SwitchTheme => "moon",
+            UiCommand::ScaleUp => "arrows-out",
+            UiCommand::ScaleDown => "arrows-in",
+            UiCommand::ScaleActual => "frame-corners",
             UiCommand::SwitchLanguage => "translate",
             UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere => "play",
             UiCommand::Pause => "pause",
@@ -516,6 +531,9 @@ impl UiCommand {
             | UiCommand::TogglePreviews
             | UiCommand::ToggleNodePreview
             | UiCommand::SwitchTheme
+            | UiCommand::ScaleUp
+            | UiCommand::ScaleDown
+            | UiCommand::ScaleActual
             | UiCommand::SwitchLanguage => Menu::View,
             UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere | UiCommand::Pause | UiCommand::Stop => {
                 Menu::Run
@@ -613,6 +631,9 @@ impl UiCommand {
             UiCommand::PreviousPanel => const { &[key(Modifiers::SHIFT, Key::F6)] },
             UiCommand::NextTab => const { &[key(COMMAND, Key::PageDown)] },
             UiCommand::PreviousTab => const { &[key(COMMAND, Key::PageUp)] },
+            UiCommand::ScaleUp => const { &[key(CTRL_ALT, Key::Plus), key(CTRL_ALT, Key::Equals)] },
+            UiCommand::ScaleDown => const { &[key(CTRL_ALT, Key::Minus)] },
+            UiCommand::ScaleActual => const { &[key(CTRL_ALT, Key::Num0)] },
             UiCommand::ShowStart
             | UiCommand::ZoomIn
             | UiCommand::ZoomOut
@@ -707,6 +728,9 @@ impl UiCommand {
             UiCommand::Settings
             | UiCommand::Quit
             | UiCommand::SwitchTheme
+            | UiCommand::ScaleUp
+            | UiCommand::ScaleDown
+            | UiCommand::ScaleActual
             | UiCommand::SwitchLanguage
             | UiCommand::CommandPalette
             | UiCommand::Keys

@@ -2,9 +2,9 @@
 //! the thread that writes it, never within a frame. Must not know files.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use crate::picture::{Picture, PictureError};
+use crate::series::Chunks;
 
 /// Pixels a point of a painted picture.
 const PIXELS_PER_POINT: f32 = 2.0;
@@ -23,7 +23,7 @@ pub struct CurveTable {
     /// Whether each point stands for a whole epoch.
     pub per_epoch: bool,
     /// Step and value of every point.
-    pub points: Arc<Vec<[f64; 2]>>,
+    pub points: Chunks<[f64; 2]>,
 }
 
 /// What is to be written.
@@ -94,7 +94,7 @@ mod tests {
                 metric: "loss".to_owned(),
                 part: "train",
                 per_epoch: false,
-                points: Arc::new(points.clone()),
+                points: points.iter().copied().collect(),
             };
             let text = String::from_utf8(Content::Curves(vec![table]).bytes().unwrap()).unwrap();
             let mut lines = text.lines();

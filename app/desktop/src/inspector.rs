@@ -28,6 +28,7 @@ use self::rows::{Asked, problem};
 use self::shared::Shared;
 use crate::commands::{Situation, UiCommand};
 use crate::document::OpenProject;
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::node_views::icon_of;
@@ -62,6 +63,8 @@ pub enum InspectorRequest {
     Show(NodeId),
     /// Open the list of problems.
     Problems,
+    /// Open the window with the preview of the selected node.
+    Preview,
     /// Apply this fix.
     Fix(Box<FixRequest>),
 }
@@ -196,6 +199,7 @@ impl Inspector {
                     (Some(decl), Page::Help) => state::help(ui, decl, with),
                 }
             });
+            focus::keep_in_view(ui);
         });
     }
 
@@ -259,7 +263,9 @@ impl Inspector {
         let asked = self.rows(ui, project, &shared.rows, with);
         self.carry_out(project, &shared, asked, requests);
         self.shared = Some(shared);
-        preview::show(ui, project, with, id, &mut self.pictures);
+        if preview::show(ui, project, with, id, &mut self.pictures) {
+            requests.push(InspectorRequest::Preview);
+        }
     }
 
     /// Makes the changes that the rows ask for.

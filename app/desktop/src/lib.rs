@@ -14,6 +14,7 @@ pub mod document;
 pub mod export;
 pub mod files;
 pub mod finder;
+pub mod focus;
 pub mod i18n;
 pub mod icons;
 pub mod inspector;

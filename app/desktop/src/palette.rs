@@ -13,6 +13,7 @@ use weft_model::{Category, Endpoint, Lang, NodeKind, PortType};
 
 use crate::blocks::Block;
 use crate::commands::UiCommand;
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::list_keys::ListKeys;
@@ -275,6 +276,7 @@ impl Palette {
                 ui.add_space(theme.size.section);
                 ui.vertical_centered(|ui| ui.label(widgets::muted(tr.t("palette-nothing"), theme)));
             }
+            focus::keep_in_view(ui);
         });
         asked
     }

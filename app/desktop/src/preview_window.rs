@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use egui::{
-    Align, Context, CornerRadius, Grid, Image, Label, Layout, Rect, RichText, ScrollArea, Sense, Spinner,
-    TextureHandle, TextureOptions, Ui, Window, pos2, vec2,
+    Align, Context, CornerRadius, Grid, Image, Label, Layout, Rect, RichText, ScrollArea, Sense, TextureHandle,
+    TextureOptions, Ui, Window, pos2, vec2,
 };
 use weft_model::layers::shape_text;
 use weft_model::{Node, NodeId};
@@ -38,6 +38,8 @@ pub enum PreviewAction {
 #[derive(Default)]
 pub struct PreviewWindow {
     open: bool,
+    /// Whether text was being typed in the last frame: Escape ends that first.
+    typing: bool,
     /// Pictures that are loaded: of which node and answer, row by row.
     pictures: Option<(NodeId, u64, Vec<Vec<TextureHandle>>)>,
 }
@@ -46,6 +48,19 @@ impl PreviewWindow {
     /// Opens it, or closes it.
     pub fn toggle(&mut self) {
         self.open = !self.open;
+    }
+
+    /// Opens it.
+    pub fn open(&mut self) {
+        self.open = true;
+    }
+
+    /// Closes it on Escape where nothing lies over it that Escape is for; to be called before anything else sees the key.
+    pub fn close_by_key(&mut self, ctx: &Context) {
+        let busy = self.typing || egui::Popup::is_any_open(ctx) || ctx.input(|i| i.pointer.any_down());
+        if self.open && !busy && ctx.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+            self.open = false;
+        }
     }
 
     /// Shows it, if it is open.
@@ -58,6 +73,7 @@ impl PreviewWindow {
         tr: &Tr,
     ) -> Vec<PreviewAction> {
         let mut actions = Vec::new();
+        self.typing = ctx.text_edit_focused();
         let mut open = self.open;
         if !open {
             self.pictures = None;
@@ -82,7 +98,7 @@ impl PreviewWindow {
                     None => widgets::empty(ui, theme, "image", tr.t("preview-select")),
                 }
             });
-        self.open = open && !(ctx.input(|i| i.key_pressed(egui::Key::Escape)) && ctx.memory(|m| m.focused().is_none()));
+        self.open = open;
         actions
     }
 
@@ -110,7 +126,7 @@ impl PreviewWindow {
                     actions.push(PreviewAction::Switch(id, on));
                 }
                 if previews.get(id).is_some_and(|p| p.is_slow()) {
-                    ui.add(Spinner::new().size(14.0));
+                    widgets::busy(ui, theme, 14.0);
                     ui.label(widgets::muted(tr.t("preview-reading"), theme));
                 }
             });

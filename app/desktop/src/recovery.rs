@@ -9,6 +9,7 @@ use jiff::{Timestamp, Zoned};
 use weft_project::FileState;
 
 use crate::files::{Differences, RecoveryCard};
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::start::when;
@@ -78,6 +79,7 @@ impl RecoveryWindow {
                     self.card(ui, theme, tr, card, now, requests);
                     ui.add_space(8.0);
                 }
+                focus::keep_in_view(ui);
             });
             ui.add_space(4.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -113,14 +115,16 @@ impl RecoveryWindow {
             ui.add(Label::new(widgets::muted(folder, theme)).truncate());
             let args = [("time", edited(card, now, tr).into()), ("n", card.records.into())];
             ui.label(widgets::muted(tr.fmt("recovery-changed", &args), theme));
-            if let Some(shown) = self.compared.get(&card.journal) {
-                differences(ui, theme, tr, card, shown.as_ref());
-            }
             ui.add_space(4.0);
             if self.discarding.as_ref() == Some(&card.journal) {
                 self.really(ui, theme, tr, card, requests);
             } else {
                 ui.horizontal_wrapped(|ui| self.buttons(ui, theme, tr, card, requests));
+            }
+            // Beneath the buttons, so that the keyboard stays on the one that was pressed.
+            if let Some(shown) = self.compared.get(&card.journal) {
+                ui.add_space(4.0);
+                differences(ui, theme, tr, card, shown.as_ref());
             }
         });
         drawn.response.widget_info(|| WidgetInfo::labeled(Role::Group, true, &name));

@@ -3,12 +3,15 @@
 //! A [`Series`] keeps its points and, over them, a pyramid of the smallest and the greatest value of every 16, 64, 256, …
 //! points. A [`Trace`] is what is asked of it: the [`Column`]s of a view hold first, last, smallest and greatest value of
 //! each column of pixels, which is all that a line through the points can show (Jugel et al., 2014); no peak is ever
-//! lost. Adding a point costs amortised constant time; a point takes 18 bytes, a smoothed one 10 more (the pyramid is
+//! lost. Adding a point costs constant time, with no long copy at any of them; a point takes 18 bytes, a smoothed one 10 more (the pyramid is
 //! 24 bytes for 16 points and a third of that above). [`Smoothed`] follows a series and smooths it as it grows. This
 //! module knows no runs and draws nothing.
 
+mod chunks;
+
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+
+pub use chunks::Chunks;
 
 /// Points of a group of the lowest level.
 const BASE: usize = 16;
@@ -58,7 +61,7 @@ impl Extent {
 /// Extremes of groups of values: level k has one for every complete group of `BASE · FACTOR^k`.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Pyramid {
-    levels: Vec<Vec<Extent>>,
+    levels: Vec<Chunks<Extent>>,
 }
 
 impl Pyramid {
@@ -74,12 +77,12 @@ impl Pyramid {
                 }
             } else {
                 let below = &self.levels[level - 1];
-                for part in &below[below.len() - FACTOR..] {
-                    extent.extend(part);
+                for part in below.range(below.len() - FACTOR, below.len()) {
+                    extent.extend(&part);
                 }
             }
             if level == self.levels.len() {
-                self.levels.push(Vec::new());
+                self.levels.push(Chunks::default());
             }
             self.levels[level].push(extent);
             group = group.saturating_mul(FACTOR);
@@ -117,7 +120,7 @@ impl Pyramid {
                 group = group.saturating_mul(FACTOR);
             }
             match found {
-                Some(entry) => extent.extend(entry),
+                Some(entry) => extent.extend(&entry),
                 None => (index..index + size).for_each(|at| extent.take(value(at))),
             }
             index += size;
@@ -126,7 +129,7 @@ impl Pyramid {
     }
 
     fn bytes(&self) -> usize {
-        self.levels.iter().map(|level| level.capacity() * size_of::<Extent>()).sum()
+        self.levels.iter().map(Chunks::bytes).sum()
     }
 }
 
@@ -152,7 +155,7 @@ pub struct Column {
 /// Points in strictly ascending x, with a pyramid of extremes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
-    points: Arc<Vec<[f64; 2]>>,
+    points: Chunks<[f64; 2]>,
     pyramid: Pyramid,
     /// Indices of the points whose value is infinite or no number.
     unreal: Vec<u32>,
@@ -184,30 +187,25 @@ impl Series {
         if self.points.len() >= MOST {
             return;
         }
-        let points = Arc::make_mut(&mut self.points);
         if !y.is_finite() {
-            self.unreal.push(points.len() as u32);
+            self.unreal.push(self.points.len() as u32);
         }
-        points.push([x, y]);
-        self.pyramid.grow(points.len(), |index| points[index][1]);
+        self.points.push([x, y]);
+        let points = &self.points;
+        self.pyramid.grow(points.len(), |index| points.at(index)[1]);
     }
 
     fn take_back_from(&mut self, x: f64) {
-        let keep = self.points.partition_point(|p| p[0] < x);
-        Arc::make_mut(&mut self.points).truncate(keep);
+        let keep = self.points.partition_point(0, self.points.len(), |p| p[0] < x);
+        self.points.truncate(keep);
         self.unreal.truncate(self.unreal.partition_point(|index| (*index as usize) < keep));
         self.pyramid.truncate(keep);
         self.revision += 1;
     }
 
     /// The points.
-    pub fn points(&self) -> &[[f64; 2]] {
+    pub fn points(&self) -> &Chunks<[f64; 2]> {
         &self.points
-    }
-
-    /// The points, to be read elsewhere while the series goes on: shared, and copied only if it grows meanwhile.
-    pub fn shared(&self) -> Arc<Vec<[f64; 2]>> {
-        Arc::clone(&self.points)
     }
 
     /// How many points there are.
@@ -227,7 +225,7 @@ impl Series {
 
     /// The newest point.
     pub fn last(&self) -> Option<[f64; 2]> {
-        self.points.last().copied()
+        self.points.last()
     }
 
     /// Smallest and greatest value among the points of a range of x.
@@ -238,21 +236,29 @@ impl Series {
 
     /// All of it, to look at.
     pub fn trace(&self) -> Trace<'_> {
-        Trace { points: &self.points, smooth: None, pyramid: &self.pyramid, unreal: &self.unreal }
+        Trace {
+            points: &self.points,
+            len: self.points.len(),
+            smooth: None,
+            pyramid: &self.pyramid,
+            unreal: &self.unreal,
+        }
     }
 
     /// Memory that it takes [bytes].
     pub fn bytes(&self) -> usize {
-        self.points.capacity() * size_of::<[f64; 2]>() + self.pyramid.bytes() + self.unreal.capacity() * 4
+        self.points.bytes() + self.pyramid.bytes() + self.unreal.capacity() * 4
     }
 }
 
 /// A series, as measured or smoothed, to look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Trace<'a> {
-    points: &'a [[f64; 2]],
+    points: &'a Chunks<[f64; 2]>,
+    /// How many of them.
+    len: usize,
     /// Values that stand for those of the points.
-    smooth: Option<&'a [f64]>,
+    smooth: Option<&'a Chunks<f64>>,
     pyramid: &'a Pyramid,
     unreal: &'a [u32],
 }
@@ -260,18 +266,18 @@ pub struct Trace<'a> {
 impl<'a> Trace<'a> {
     /// How many points there are.
     pub fn len(&self) -> usize {
-        self.points.len()
+        self.len
     }
 
     /// Whether there is no point.
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.len == 0
     }
 
     /// A point; its value may be infinite or no number.
     pub fn point(&self, index: usize) -> Option<[f64; 2]> {
-        let [x, y] = *self.points.get(index)?;
-        Some([x, self.smooth.and_then(|smooth| smooth.get(index)).copied().unwrap_or(y)])
+        let [x, y] = self.points.get(index).filter(|_| index < self.len)?;
+        Some([x, self.smooth.and_then(|smooth| smooth.get(index)).unwrap_or(y)])
     }
 
     /// The newest point.
@@ -281,23 +287,23 @@ impl<'a> Trace<'a> {
 
     fn value(&self, index: usize) -> f64 {
         match self.smooth {
-            Some(smooth) => smooth[index],
-            None => self.points[index][1],
+            Some(smooth) => smooth.at(index),
+            None => self.points.at(index)[1],
         }
     }
 
     /// The index of the point whose x is nearest to this one.
     pub fn nearest(&self, x: f64) -> Option<usize> {
-        let after = self.points.partition_point(|p| p[0] < x);
+        let after = self.points.partition_point(0, self.len, |p| p[0] < x);
         let candidates = [after.checked_sub(1), Some(after).filter(|index| *index < self.len())];
-        let far = |index: &usize| (self.points[*index][0] - x).abs();
+        let far = |index: &usize| (self.points.at(*index)[0] - x).abs();
         candidates.into_iter().flatten().min_by(|a, b| far(a).total_cmp(&far(b)))
     }
 
     /// The indices `first..end` of the points within a range of x.
     pub fn indices(&self, x_range: &RangeInclusive<f64>) -> (usize, usize) {
-        let first = self.points.partition_point(|p| p[0] < *x_range.start());
-        let end = self.points.partition_point(|p| p[0] <= *x_range.end());
+        let first = self.points.partition_point(0, self.len, |p| p[0] < *x_range.start());
+        let end = self.points.partition_point(0, self.len, |p| p[0] <= *x_range.end());
         (first, end.max(first))
     }
 
@@ -346,7 +352,7 @@ impl<'a> Trace<'a> {
     /// The first index in `start..end` whose x is at or beyond `x`. The steps of a training are evenly spaced, so it is
     /// looked for about where even spacing has it, by steps that double.
     fn advance(&self, start: usize, end: usize, x: f64, guess: usize) -> usize {
-        let before = |index: usize| self.points[index][0] < x;
+        let before = |index: usize| self.points.at(index)[0] < x;
         let guess = guess.clamp(start, end);
         let (mut low, mut high) = (start, end);
         let mut reach = 1;
@@ -373,7 +379,7 @@ impl<'a> Trace<'a> {
                 reach *= 2;
             }
         }
-        low + self.points[low..high.max(low)].partition_point(|p| p[0] < x)
+        self.points.partition_point(low, high, |p| p[0] < x)
     }
 
     /// The points of a view with one on either side, so that the line reaches the edges, or, where there are more than
@@ -392,7 +398,7 @@ impl<'a> Trace<'a> {
         let mut out = Vec::with_capacity(4 * found.len() + 2);
         out.extend((from < first).then(|| self.point(from)).flatten());
         for column in &found {
-            let (left, right) = (self.points[column.start][0], self.points[column.end - 1][0]);
+            let (left, right) = (self.points.at(column.start)[0], self.points.at(column.end - 1)[0]);
             let middle = (left + right) / 2.0;
             let Extent { low, high, .. } = column.extent;
             if column.extent.is_empty() {
@@ -426,7 +432,7 @@ struct Smoothing {
     revision: u64,
     sum: f64,
     weights: f64,
-    values: Vec<f64>,
+    values: Chunks<f64>,
     pyramid: Pyramid,
 }
 
@@ -438,7 +444,7 @@ impl Smoothing {
     fn follow(&mut self, raw: &Series, budget: &mut usize) -> bool {
         let taken = self.values.len();
         let stop = raw.len().min(taken.saturating_add(*budget));
-        for &[_, y] in &raw.points[taken..stop] {
+        for [_, y] in raw.points.range(taken, stop) {
             // A gap stays a gap, and what comes after it goes on from before it.
             let mut value = y;
             if y.is_finite() {
@@ -448,7 +454,7 @@ impl Smoothing {
             }
             self.values.push(value);
             let values = &self.values;
-            self.pyramid.grow(values.len(), |index| values[index]);
+            self.pyramid.grow(values.len(), |index| values.at(index));
         }
         *budget -= stop - taken;
         stop == raw.len()
@@ -485,8 +491,9 @@ impl Smoothed {
         let values = &self.shown.values;
         let count = values.len().min(raw.len());
         Trace {
-            points: &raw.points[..count],
-            smooth: Some(&values[..count]),
+            points: &raw.points,
+            len: count,
+            smooth: Some(values),
             pyramid: &self.shown.pyramid,
             unreal: &raw.unreal[..raw.unreal.partition_point(|index| (*index as usize) < count)],
         }
@@ -494,7 +501,7 @@ impl Smoothed {
 
     /// Memory that it takes beside that of the series [bytes].
     pub fn bytes(&self) -> usize {
-        let of = |s: &Smoothing| s.values.capacity() * size_of::<f64>() + s.pyramid.bytes();
+        let of = |s: &Smoothing| s.values.bytes() + s.pyramid.bytes();
         of(&self.shown) + self.next.as_ref().map_or(0, of)
     }
 }

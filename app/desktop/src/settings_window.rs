@@ -11,6 +11,7 @@ use egui::{
 use weft_model::Lang;
 use weft_protocol::{DeviceInfo, DeviceKind};
 
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::panels::figures;
@@ -341,6 +342,7 @@ impl SettingsWindow {
             if shown == 0 {
                 widgets::empty(ui, theme, "magnifying-glass", tr.t("settings-nothing"));
             }
+            focus::keep_in_view(ui);
         });
     }
 }

@@ -14,6 +14,7 @@ use weft_model::{Endpoint, Graph};
 
 use crate::commands::UiCommand;
 use crate::files::{RecoveryCard, SampleCard};
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::recovery;
@@ -87,6 +88,7 @@ impl StartPage<'_> {
                 });
                 bottom = bottom.max(drawn.response.rect.bottom());
                 ui.expand_to_include_rect(Rect::from_min_max(top, pos2(top.x + wide, bottom)));
+                focus::keep_in_view(ui);
             });
         });
         requests

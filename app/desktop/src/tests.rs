@@ -5,6 +5,7 @@ mod by_keyboard;
 mod docking;
 mod editing;
 mod fixes;
+mod focus;
 mod gestures;
 mod inspecting;
 mod keys;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui::style::{HandleShape, ScrollStyle, TextCursorStyle, WidgetVisuals};
+use egui::style::{HandleShape, ScrollAnimation, ScrollStyle, TextCursorStyle, WidgetVisuals};
 use egui::{
     Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Margin, Shadow, Stroke, Style,
     TextStyle, Visuals, vec2,
@@ -20,6 +20,9 @@ pub const SEMIBOLD: &str = "semibold";
 pub const ICON: &str = "icon";
 /// Family of filled icons.
 pub const ICON_FILL: &str = "icon-fill";
+
+/// How long menus and folds take to open [s].
+const ANIMATION_S: f32 = 0.08;
 
 /// One of the two palettes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -316,7 +319,7 @@ impl Theme {
         spacing.combo_width = 120.0;
         spacing.tooltip_width = 320.0;
         spacing.scroll = ScrollStyle { bar_width: 6.0, ..ScrollStyle::floating() };
-        style.animation_time = 0.08;
+        style.animation_time = ANIMATION_S;
         style.interaction.selectable_labels = false;
         style
     }
@@ -401,6 +404,18 @@ impl Theme {
         };
         style.reduced_motion = reduced_motion;
         style
+    }
+}
+
+/// Has egui's own widgets move of themselves (menus, folds, scrolling), or not.
+pub fn set_motion(ctx: &egui::Context, reduced: bool) {
+    let animation_s = if reduced { 0.0 } else { ANIMATION_S };
+    if ctx.global_style().animation_time != animation_s {
+        let scrolling = if reduced { ScrollAnimation::none() } else { ScrollAnimation::default() };
+        ctx.all_styles_mut(|style| {
+            style.animation_time = animation_s;
+            style.scroll_animation = scrolling;
+        });
     }
 }
 
@@ -492,6 +507,16 @@ mod tests {
                 check(t.text, t.tint(t.node, t.category(&category)));
             }
             assert!(contrast(t.on_accent, t.accent) >= 4.5);
+            // What an empty field says, and the key in it, carry meaning; what cannot be done now is still made out.
+            let hint = t.style().visuals.weak_text_color();
+            check(hint, t.input);
+            for ground in [t.panel, t.raised] {
+                assert!(contrast(t.faint, ground) >= 3.0, "{mode:?}: {:.2}", contrast(t.faint, ground));
+            }
+            // Where the keyboard is.
+            for ground in [t.app, t.panel, t.raised, t.input, t.canvas] {
+                assert!(contrast(t.accent, ground) >= 3.0);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The bar at the top: menus made from the commands, the project's name, the device, and the one button that runs or the
 //! two that pause and stop.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use egui::{Align, Align2, Button, Label, Layout, MenuBar, Popup, Response, RichText, Role, Sense, Stroke, Ui, vec2};
@@ -24,6 +25,8 @@ pub struct TopBar<'a> {
     pub runs: &'a RunState,
     /// The device that was insisted on.
     pub device: Option<&'a DeviceId>,
+    /// Devices that runs must not use.
+    pub forbidden: &'a BTreeSet<DeviceId>,
     /// Names of the layouts that are kept.
     pub layouts: &'a [&'a str],
 }
@@ -175,7 +178,7 @@ impl TopBar<'_> {
         let devices = self.runs.devices();
         let shown = match self.device {
             Some(id) => devices.iter().find(|d| d.id == *id),
-            None => best(devices),
+            None => best(devices, self.forbidden),
         };
         let text = match (shown, self.device) {
             (Some(device), _) => device_text(device, tr),
@@ -194,21 +197,23 @@ impl TopBar<'_> {
             for device in devices {
                 let chosen = self.device == Some(&device.id);
                 let label = format!("{} · {}", device_text(device, tr), device.backend);
-                let usable = device.offered || device.kind == DeviceKind::Software;
+                let forbidden = self.forbidden.contains(&device.id);
+                let usable = !forbidden && (device.offered || device.kind == DeviceKind::Software);
                 let item = ui.add_enabled(usable, Button::selectable(chosen, label).stroke(Stroke::NONE));
                 if item.clicked() {
                     requests.push(TopRequest::Device(Some(device.id.clone())));
                     ui.close();
                 }
-                ui.add(Label::new(widgets::muted(device.reason.as_str(), theme)).wrap());
+                let why = if forbidden { tr.t("device-forbidden") } else { device.reason.as_str() };
+                ui.add(Label::new(widgets::muted(why, theme)).wrap());
             }
         });
     }
 }
 
 /// The device that a run takes without being told to.
-fn best(devices: &[DeviceInfo]) -> Option<&DeviceInfo> {
-    devices.iter().filter(|d| d.offered).min_by_key(|d| d.kind == DeviceKind::Cpu)
+fn best<'a>(devices: &'a [DeviceInfo], forbidden: &BTreeSet<DeviceId>) -> Option<&'a DeviceInfo> {
+    devices.iter().filter(|d| d.offered && !forbidden.contains(&d.id)).min_by_key(|d| d.kind == DeviceKind::Cpu)
 }
 
 fn device_text(device: &DeviceInfo, tr: &Tr) -> String {

@@ -38,7 +38,7 @@ pub fn search_field(
         .desired_width(f32::INFINITY)
         .min_size(vec2(0.0, theme.size.field));
     if let Some(key) = key {
-        field = field.suffix(RichText::new(key).font(theme.mono_small()).color(theme.faint));
+        field = field.suffix(RichText::new(key).font(theme.mono_small()).color(theme.muted));
     }
     let response = field.show(ui).response.response;
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
@@ -164,6 +164,15 @@ pub fn panel(theme: &Theme) -> Frame {
 pub fn rule(ui: &mut Ui, theme: &Theme) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, theme.line());
+}
+
+/// Says that something is under way: a circle that turns, or stands still where nothing is to move.
+pub fn busy(ui: &mut Ui, theme: &Theme, size: f32) {
+    if ui.style().animation_time > 0.0 {
+        ui.add(egui::Spinner::new().size(size).color(theme.muted));
+    } else {
+        ui.label(icons::text("hourglass-medium", size, theme.muted));
+    }
 }
 
 /// Text at the middle of what is left: what an empty panel says.

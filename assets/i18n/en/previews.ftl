@@ -21,3 +21,4 @@ preview-after = after
 preview-scale = black { $black }, white { $white }
 preview-sample = Sample of class { $class }
 preview-balance = Class balance, { $part }
+preview-larger = Show larger

@@ -108,3 +108,9 @@ recovery-others = { $n ->
     [one] Another project can be recovered: see the start page.
    *[other] { $n } other projects can be recovered: see the start page.
 }
+
+## Scale and devices
+cmd-scale-up = Draw the interface larger
+cmd-scale-down = Draw the interface smaller
+cmd-scale-actual = Draw the interface at 100 %
+device-forbidden = Switched off in the settings.

@@ -21,3 +21,4 @@ preview-after = 处理后
 preview-scale = 黑 { $black }，白 { $white }
 preview-sample = 类别 { $class } 的样本
 preview-balance = 类别分布，{ $part }
+preview-larger = 放大查看

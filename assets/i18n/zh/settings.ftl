@@ -102,3 +102,9 @@ recovery-keep = 保留
 recovery-later = 稍后
 recovery-later-hint = 它们会留在开始页。
 recovery-others = 还有 { $n } 个项目可以恢复：见开始页。
+
+## 缩放与设备
+cmd-scale-up = 放大界面
+cmd-scale-down = 缩小界面
+cmd-scale-actual = 界面缩放到 100 %
+device-forbidden = 已在设置中停用。

@@ -231,6 +231,11 @@ impl DesktopApp {
                     session.canvas.show_node(node);
                 }
             }
+            InspectorRequest::Preview => {
+                if let Some(session) = &mut self.session {
+                    session.preview.open();
+                }
+            }
             InspectorRequest::Problems => {
                 if let Some(session) = &mut self.session {
                     session.dock.show(Pane::Problems);

@@ -16,7 +16,7 @@ use crate::keymap::Keymap;
 use crate::native;
 use crate::node_views::Sources;
 use crate::settings::Settings;
-use crate::theme::{Mode, Theme};
+use crate::theme::{self, Mode, Theme};
 
 /// Time of a frame that goes into taking in news.
 const NEWS_BUDGET: Duration = Duration::from_millis(4);
@@ -38,6 +38,15 @@ impl DesktopApp {
             self.toasts.error(self.tr.t("engine-silent"));
         }
         sent
+    }
+
+    /// Whoever comes back from another program may have put the files in place that were missing.
+    pub(super) fn look_again_on_return(&mut self) {
+        let returned = self.ctx.input(|i| i.events.iter().any(|e| matches!(e, egui::Event::WindowFocused(true))));
+        if returned && let Some(session) = &mut self.session {
+            session.project.previews_mut().retry_faults();
+            session.checked = None;
+        }
     }
 
     /// Takes in what has arrived, within a share of the frame.
@@ -218,6 +227,7 @@ impl DesktopApp {
             self.theme = Theme::load(mode);
             self.canvas_style = self.theme.canvas_style(self.reduced_motion());
         }
+        theme::set_motion(&self.ctx, self.reduced_motion());
         self.ctx.set_theme(match mode {
             Mode::Dark => egui::Theme::Dark,
             Mode::Light => egui::Theme::Light,

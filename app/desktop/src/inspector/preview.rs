@@ -36,10 +36,17 @@ impl std::fmt::Debug for Pictures {
     }
 }
 
-/// Shows what is known of what a node gives; nothing where a node gives no data.
-pub(super) fn show(ui: &mut Ui, project: &OpenProject, with: &Context<'_>, node: NodeId, pictures: &mut Pictures) {
+/// Shows what is known of what a node gives; nothing where a node gives no data. True if it is to be seen larger.
+pub(super) fn show(
+    ui: &mut Ui,
+    project: &OpenProject,
+    with: &Context<'_>,
+    node: NodeId,
+    pictures: &mut Pictures,
+) -> bool {
     let node = project.run_id(node);
-    let Some(preview) = project.previews().shown(node) else { return };
+    let Some(preview) = project.previews().shown(node) else { return false };
+    let mut larger = false;
     let (theme, tr) = (with.theme, with.tr);
     ui.add_space(theme.size.section - 4.0);
     heading(ui, with, tr.t("inspector-data"), 0, true, |ui| {
@@ -62,11 +69,14 @@ pub(super) fn show(ui: &mut Ui, project: &OpenProject, with: &Context<'_>, node:
             });
         } else {
             ui.horizontal(|ui| {
-                ui.add(egui::Spinner::new().size(12.0).color(theme.muted));
+                widgets::busy(ui, theme, 12.0);
                 ui.label(widgets::muted(tr.t("preview-reading"), theme));
             });
         }
+        ui.add_space(4.0);
+        larger = widgets::chip(ui, theme, "image", tr.t("preview-larger")).clicked();
     });
+    larger
 }
 
 fn load(ui: &Ui, strip: &Strip) -> Vec<(TextureHandle, String)> {

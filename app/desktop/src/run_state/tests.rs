@@ -225,7 +225,7 @@ fn series_grow_and_what_was_left_out_is_fetched_when_the_run_has_ended() {
         5,
     ));
     let curves = &state.current().unwrap().curves["Train"];
-    assert_eq!(curves.curve("loss", Part::Train, false).unwrap().points(), [[1.0, 2.3]]);
+    assert_eq!(curves.curve("loss", Part::Train, false).unwrap().points().iter().collect::<Vec<_>>(), [[1.0, 2.3]]);
     assert_eq!(curves.steps_per_epoch(), Some(100.0));
     assert_eq!(state.best_accuracy(), Some(0.97));
     assert_eq!(state.left_out(), 5);

@@ -219,6 +219,43 @@ fn a_device_that_is_not_allowed_is_not_used_and_threads_are_told_to_the_engine()
 }
 
 #[test]
+fn the_menu_of_devices_says_which_the_settings_forbid_and_lets_none_of_them_be_chosen() {
+    let mut window = Window::with_mnist();
+    window.say(weft_protocol::Event::Devices(vec![cpu(), gpu()]));
+    assert!(window.has_button("A graphics card"), "the best device is named");
+    window.click("A graphics card");
+    window.click("A graphics card · wgpu (Vulkan)");
+    window.settings_at("Devices");
+    window.click("A graphics card · wgpu (Vulkan)");
+    window.keys(Modifiers::NONE, Key::Escape);
+    assert!(window.has_button("CPU · 8 threads"), "what was chosen is no longer");
+    window.click("CPU · 8 threads");
+    assert!(window.says("Switched off in the settings."));
+    window.click("A graphics card · wgpu (Vulkan)");
+    window.keys(Modifiers::NONE, Key::Escape);
+    window.keys(CTRL, Key::Enter);
+    assert_eq!(window.run_request().device, None);
+}
+
+#[test]
+fn the_interface_is_scaled_by_keys_within_its_bounds() {
+    let mut window = Window::with_mnist();
+    let keys = CTRL | Modifiers::ALT;
+    window.keys(keys, Key::Equals);
+    window.until("it is larger", |w| w.kept().scale == 1.125 && w.harness.ctx.zoom_factor() == 1.125);
+    window.keys(keys, Key::Num0);
+    window.until("it is as it was", |w| w.kept().scale == 1.0);
+    for _ in 0..20 {
+        window.keys(keys, Key::Minus);
+    }
+    window.until("it is small", |w| w.kept().scale == crate::settings::MIN_SCALE);
+    for _ in 0..20 {
+        window.keys(keys, Key::Plus);
+    }
+    window.until("it is large", |w| w.kept().scale == crate::settings::MAX_SCALE);
+}
+
+#[test]
 fn the_settings_are_whole_in_a_small_window_and_in_chinese() {
     for (lang, scale) in [(Lang::En, 2.0), (Lang::Zh, 2.0), (Lang::Zh, 0.75)] {
         let dir = tempfile::tempdir().unwrap();

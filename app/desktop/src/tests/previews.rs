@@ -176,3 +176,43 @@ fn a_look_that_takes_long_is_seen_to_be_under_way() {
     window.previewed(&asked["data"], Ok(seen(&[(Part::Train, 60_000)], vec![blot(1)])));
     assert!(!window.says("Reading the data…"));
 }
+
+#[test]
+fn the_inspector_opens_the_preview_and_escape_closes_it_wherever_the_keyboard_is() {
+    let mut window = Window::looked_at();
+    window.select("normalise");
+    let shown = |w: &Window| w.says("Show on the node");
+    assert!(!shown(&window));
+    window.click("Show larger");
+    assert!(shown(&window) && window.says("Mean before (0 to 1)"));
+    // A button of the window has the keyboard.
+    window.harness.get_by_role_and_label(egui::Role::Button, "Look again").focus();
+    window.settle();
+    window.keys(Modifiers::NONE, Key::Escape);
+    assert!(!shown(&window));
+    assert!(window.app().canvas().unwrap().selected_node().is_some(), "the key did nothing else");
+    // Where text is typed the key ends that first.
+    window.click("Show larger");
+    window.harness.get_by_role_and_label(egui::Role::TextInput, "Name").focus();
+    window.settle();
+    window.keys(Modifiers::NONE, Key::Escape);
+    assert!(shown(&window));
+    window.keys(Modifiers::NONE, Key::Escape);
+    assert!(!shown(&window));
+}
+
+#[test]
+fn what_could_not_be_seen_is_asked_again_when_the_user_comes_back() {
+    let mut window = Window::opened_unseen();
+    let asked = window.asked(&["data"]);
+    let fault =
+        Fault::new("missing_data", Localised::new("no folder there", "没有文件夹"), Localised::new("look", "看"));
+    window.previewed(&asked["data"], Err(fault));
+    window.settle();
+    while window.engine.commands.try_recv().is_ok() {}
+    window.settle();
+    assert!(window.engine.commands.try_recv().is_err(), "it is not asked again by itself");
+    window.harness.event(egui::Event::WindowFocused(true));
+    window.settle();
+    assert_eq!(window.asked(&["data"]).len(), 1);
+}

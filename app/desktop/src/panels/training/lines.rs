@@ -120,7 +120,7 @@ pub(super) fn csv(chosen: Chosen<'_>, runs: &RunState, wanted: impl Fn(RunId, &C
                         Part::Test => "test",
                     },
                     per_epoch: key.per_epoch,
-                    points: series.shared(),
+                    points: series.points().clone(),
                 });
             }
         }
