@@ -19,46 +19,21 @@ fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
 /// what was changed of those that stayed, then wires. What only concerns the drawing is counted. Empty if the two are
 /// equal but for what a file keeps unread.
 pub fn changes(from: &Project, to: &Project) -> Vec<Localised> {
-    let mut out = of_the_project(from, to);
     let edits = diff(&from.graph, &to.graph);
-    let gone: BTreeSet<NodeId> = edits.iter().filter_map(|e| removed(e)).collect();
-    let (mut set, mut wires) = (Vec::new(), Vec::new());
-    // A node that changes its name may go round a third name: only the last counts.
-    let mut names: BTreeMap<NodeId, &str> = BTreeMap::new();
-    let (mut moved, mut folded, mut led, mut other) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let mut told = Told { lines: of_the_project(from, to), ..Told::default() };
     for edit in &edits {
-        match edit {
-            Edit::RemoveNode { id } => out.push(about(&from.graph, *id, "Removed {}", "删除{}")),
-            Edit::AddNode { id, .. } => out.push(about(&to.graph, *id, "Added {}", "添加{}")),
-            Edit::Rename { id, name } => drop(names.insert(*id, name)),
-            Edit::SetParam { id, param, .. } => set.push(parameter(&from.graph, &to.graph, *id, param)),
-            Edit::SetMode { id, mode } => set.push(match mode {
-                Mode::Active => about(&to.graph, *id, "Let {} run again", "恢复运行{}"),
-                Mode::Muted => about(&to.graph, *id, "Muted {}", "停用{}"),
-                Mode::Bypassed => about(&to.graph, *id, "Bypassed {}", "绕过{}"),
-            }),
-            Edit::Move { .. } => moved += 1,
-            Edit::SetCollapsed { .. } => folded += 1,
-            Edit::SetVia { .. } => led += 1,
-            Edit::AddWire { wire, .. } => wires.push(wired(&to.graph, &wire.from, &wire.to, "Connected", "连接")),
-            Edit::RemoveWire { id } => {
-                if let Some(wire) = from.graph.wire(*id)
-                    && !gone.contains(&wire.from.node)
-                    && !gone.contains(&wire.to.node)
-                {
-                    wires.push(wired(&from.graph, &wire.from, &wire.to, "Disconnected", "断开"));
-                }
-            }
-            _ => other += 1,
-        }
+        told.find_removed(edit);
     }
-    for (id, name) in names {
-        let before = from.graph.node(id).map_or("", |n| &n.name);
+    for edit in &edits {
+        told.take(edit, &from.graph, &to.graph);
+    }
+    let Told { lines: mut out, set, wires, names, moved, folded, led, other, .. } = told;
+    for (before, name) in names.into_values() {
         let (before, name) = (brief(before, SHOWN), brief(name, SHOWN));
         out.push(l(format!("Renamed '{before}' to '{name}'"), format!("将“{before}”改名为“{name}”")));
     }
-    out.append(&mut set);
-    out.append(&mut wires);
+    out.extend(set);
+    out.extend(wires);
     let counts = [
         (moved, "Moved one node", "Moved {} nodes", "移动 {} 个节点"),
         (folded, "Collapsed or expanded one node", "Collapsed or expanded {} nodes", "折叠或展开 {} 个节点"),
@@ -76,10 +51,65 @@ pub fn changes(from: &Project, to: &Project) -> Vec<Localised> {
     out
 }
 
-fn removed(edit: &Edit) -> Option<NodeId> {
-    match edit {
-        Edit::RemoveNode { id } => Some(*id),
-        _ => None,
+/// What is told so far.
+#[derive(Default)]
+struct Told<'a> {
+    lines: Vec<Localised>,
+    set: Vec<Localised>,
+    wires: Vec<Localised>,
+    /// Nodes that go: their wires go without saying.
+    gone: BTreeSet<NodeId>,
+    /// Name before and after: a node that changes its name may go round a third name, and only the last counts.
+    names: BTreeMap<NodeId, (&'a str, &'a str)>,
+    moved: usize,
+    folded: usize,
+    led: usize,
+    other: usize,
+}
+
+impl<'a> Told<'a> {
+    fn find_removed(&mut self, edit: &Edit) {
+        match edit {
+            Edit::RemoveNode { id } => drop(self.gone.insert(*id)),
+            Edit::Inside { edit, .. } => self.find_removed(edit),
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, edit: &'a Edit, from: &'a Graph, to: &'a Graph) {
+        match edit {
+            Edit::RemoveNode { id } => self.lines.push(about(from, *id, "Removed {}", "删除{}")),
+            Edit::AddNode { id, .. } => self.lines.push(about(to, *id, "Added {}", "添加{}")),
+            Edit::Rename { id, name } => {
+                let before = from.node(*id).map_or("", |n| &n.name);
+                self.names.insert(*id, (before, name));
+            }
+            Edit::SetParam { id, param, .. } => self.set.push(parameter(from, to, *id, param)),
+            Edit::SetMode { id, mode } => self.set.push(match mode {
+                Mode::Active => about(to, *id, "Let {} run again", "恢复运行{}"),
+                Mode::Muted => about(to, *id, "Muted {}", "停用{}"),
+                Mode::Bypassed => about(to, *id, "Bypassed {}", "绕过{}"),
+            }),
+            Edit::Move { .. } => self.moved += 1,
+            Edit::SetCollapsed { .. } => self.folded += 1,
+            Edit::SetVia { .. } => self.led += 1,
+            Edit::AddWire { wire, .. } => self.wires.push(wired(to, &wire.from, &wire.to, "Connected", "连接")),
+            Edit::RemoveWire { id } => {
+                let wire = from.wire(*id);
+                let stays = |w: &&weft_model::Wire| ![w.from.node, w.to.node].iter().any(|n| self.gone.contains(n));
+                if let Some(wire) = wire.filter(stays) {
+                    self.wires.push(wired(from, &wire.from, &wire.to, "Disconnected", "断开"));
+                }
+            }
+            Edit::Inside { id, edit } => {
+                let inner = |graph: &'a Graph| graph.node(*id).and_then(|n| n.inner.as_deref());
+                match inner(from).zip(inner(to)) {
+                    Some((from, to)) => self.take(edit, from, to),
+                    None => self.other += 1,
+                }
+            }
+            Edit::Batch { .. } => self.other += 1,
+        }
     }
 }
 

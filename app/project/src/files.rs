@@ -5,7 +5,7 @@ mod moved;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use weft_model::{Edit, Fix, Graph, Localised, NodeId, ParamKind, Problem, Value};
+use weft_model::{Edit, Fix, FixKind, Graph, Localised, NodeId, ParamKind, Problem, Value};
 
 use moved::Search;
 
@@ -129,12 +129,14 @@ pub fn check_files_with(graph: &Graph, base_dir: &Path, further: &[PathBuf]) -> 
 pub fn propose_folders(problems: &mut [Problem], graph: &Graph, base_dir: &Path, further: &[PathBuf]) {
     let search = Search::new(base_dir, further);
     for problem in problems.iter_mut().filter(|p| p.code == "missing_param") {
-        let Some((id, node)) = problem.node.and_then(|id| Some((id, graph.node(id)?))) else { continue };
+        let Some((_, level)) = graph.levels().find(|(path, _)| *path == problem.path) else { continue };
+        let Some((id, node)) = problem.node.and_then(|id| Some((id, level.node(id)?))) else { continue };
         let param = node.decl().zip(problem.param.as_deref()).and_then(|(decl, param)| decl.param(param));
         let Some(param) = param.filter(|p| p.kind == ParamKind::Folder && node.kind == "image_dataset") else {
             continue;
         };
         let folder = Folder {
+            path: problem.path.clone(),
             node: id,
             kind: node.kind.clone(),
             name: node.name.clone(),
@@ -142,9 +144,17 @@ pub fn propose_folders(problems: &mut [Problem], graph: &Graph, base_dir: &Path,
             written: String::new(),
         };
         let found = search.candidates("", |path| is_usable(&folder.kind, path));
-        let fixes = found.into_iter().map(|found| use_folder(&folder, found).only_by_hand());
+        let fixes = found.into_iter().map(|found| inside(&folder.path, use_folder(&folder, found).only_by_hand()));
         problem.fixes.splice(0..0, fixes);
     }
+}
+
+/// A fix of the graph at the end of a path as one of the outermost graph.
+fn inside(path: &[NodeId], mut fix: Fix) -> Fix {
+    if let FixKind::Edit { edit } = fix.what {
+        fix.what = FixKind::Edit { edit: Edit::inside(path, edit) };
+    }
+    fix
 }
 
 /// The fix that names another folder.

@@ -93,7 +93,7 @@ fn tab_goes_through_every_panel_of_the_editor_and_shows_where_it_is() {
             names.push(window.focus_is_seen(&format!("panel {panel}")).0);
         }
     }
-    for name in ["Epochs", "Problems"] {
+    for name in ["Learning rate", "Problems"] {
         assert!(names.iter().any(|n| n.contains(name)), "{name} is not among {names:?}");
     }
 }
