@@ -113,7 +113,7 @@ impl RecoveryWindow {
             let folder =
                 folder.map_or_else(|| tr.t("recovery-never-saved").to_owned(), |path| path.display().to_string());
             ui.add(Label::new(widgets::muted(folder, theme)).truncate());
-            let args = [("time", edited(card, now, tr).into()), ("n", card.records.into())];
+            let args = [("time", edited(card, now, tr).into())];
             ui.label(widgets::muted(tr.fmt("recovery-changed", &args), theme));
             ui.add_space(4.0);
             if self.discarding.as_ref() == Some(&card.journal) {

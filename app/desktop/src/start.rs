@@ -199,7 +199,7 @@ impl StartPage<'_> {
                     if widgets::button(ui, theme, "list-bullets", tr.t("recovery-compare")).clicked() {
                         requests.push(StartRequest::Compare(card.journal.clone()));
                     }
-                    if widgets::button(ui, theme, "trash", tr.t("recovery-discard")).clicked() {
+                    if widgets::framed_icon_button(ui, theme, "trash", tr.t("recovery-discard")).clicked() {
                         requests.push(StartRequest::Discard(card.journal.clone()));
                     }
                 });

@@ -12,8 +12,8 @@ mod keys;
 mod marks;
 mod preferences;
 mod previews;
-mod subgraphs;
 mod recovering;
+mod subgraphs;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -129,7 +129,7 @@ pub fn check_files_with(graph: &Graph, base_dir: &Path, further: &[PathBuf]) -> 
 pub fn propose_folders(problems: &mut [Problem], graph: &Graph, base_dir: &Path, further: &[PathBuf]) {
     let search = Search::new(base_dir, further);
     for problem in problems.iter_mut().filter(|p| p.code == "missing_param") {
-        let Some((_, level)) = graph.levels().find(|(path, _)| *path == problem.path) else { continue };
+        let Some(level) = graph.at(&problem.path) else { continue };
         let Some((id, node)) = problem.node.and_then(|id| Some((id, level.node(id)?))) else { continue };
         let param = node.decl().zip(problem.param.as_deref()).and_then(|(decl, param)| decl.param(param));
         let Some(param) = param.filter(|p| p.kind == ParamKind::Folder && node.kind == "image_dataset") else {

@@ -88,10 +88,7 @@ start-forget-this = Remove { $name } from the list
 ## Recovery
 recovery-sentence = The program ended unexpectedly. What was not saved is still there.
 recovery-never-saved = Never saved to a file
-recovery-changed = { $n ->
-    [one] One unsaved change, at { $time }
-   *[other] { $n } unsaved changes, the last at { $time }
-}
+recovery-changed = Unsaved changes, the last at { $time }
 recovery-compare = View differences
 recovery-compare-hide = Hide differences
 recovery-comparing = Comparing with the file…

@@ -88,7 +88,7 @@ start-forget-this = 从列表移除 { $name }
 ## 恢复
 recovery-sentence = 程序意外关闭，未保存的内容仍在。
 recovery-never-saved = 从未保存到文件
-recovery-changed = { $n } 处未保存的修改，最后一处在 { $time }
+recovery-changed = 有未保存的修改，最后一处在 { $time }
 recovery-compare = 查看差异
 recovery-compare-hide = 隐藏差异
 recovery-comparing = 正在与文件比较…

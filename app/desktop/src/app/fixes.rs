@@ -24,8 +24,8 @@ impl Session {
     fn fresh(&self, request: FixRequest) -> Option<FixKind> {
         let FixRequest { problem, fix } = request;
         // A path is right or wrong whatever the graph is like, and where data lie is not found out by looking at it.
-        let level = self.project.graph().levels().find(|(path, _)| *path == problem.path);
-        let node = problem.node.and_then(|id| level?.1.node(id));
+        let level = self.project.root().at(&problem.path);
+        let node = problem.node.and_then(|id| level?.node(id));
         let param = node.and_then(|n| n.decl()).zip(problem.param.as_deref()).and_then(|(kind, p)| kind.param(p));
         let is_path = param.is_some_and(|p| p.kind == ParamKind::Folder);
         if self.project.is_checked() || problem.code == "missing_data" || is_path {
