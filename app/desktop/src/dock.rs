@@ -7,12 +7,14 @@ mod saved;
 mod shape;
 pub mod view;
 pub mod window;
+mod words;
 
 use egui::{Id, Pos2, Rect, Vec2};
 use egui_tiles::{Container, Linear, LinearDir, Tabs, Tile, TileId, Tiles, Tree};
 
 pub use saved::Layouts;
 pub use shape::{Direction, Edge, Pane, Part, Shape};
+pub use words::name_arrows;
 
 /// Height of the tabs of a group, with the line beneath them [points].
 pub const BAR: f32 = 33.0;

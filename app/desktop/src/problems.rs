@@ -11,8 +11,10 @@ use crate::icons;
 use crate::theme::Theme;
 use crate::widgets;
 
-/// Buttons of a row; further fixes are in a menu.
+/// Fixes of a problem that are offered as such; further ones are in a menu.
 const BUTTONS: usize = 2;
+/// Widths of rows from which there is room for words and one button more [points].
+const ROOM_FOR_BUTTONS: [f32; BUTTONS] = [380.0, 620.0];
 /// Height of a row of the list [points].
 const ROW: f32 = 28.0;
 
@@ -106,10 +108,16 @@ fn severity_icon(severity: Severity, theme: &Theme) -> RichText {
 /// The first fixes as buttons, from the right; the others in a menu.
 fn fix_buttons(ui: &mut Ui, problem: &Problem, theme: &Theme, tr: &Tr) -> Option<FixRequest> {
     let mut chosen = None;
-    let (shown, more) = problem.fixes.split_at(problem.fixes.len().min(BUTTONS));
+    let room = ui.available_width();
+    let buttons = ROOM_FOR_BUTTONS.iter().filter(|least| room >= **least).count();
+    let (shown, more) = problem.fixes.split_at(problem.fixes.len().min(buttons));
     if !more.is_empty() {
-        let name = tr.t("fix-more");
-        let menu = ui.menu_button(icons::text("dots-three", 15.0, theme.text), |ui| {
+        let name = tr.t(if shown.is_empty() { "fix-all-of-it" } else { "fix-more" });
+        let icon = match shown.is_empty() {
+            true => icons::text("wrench", 13.0, theme.accent),
+            false => icons::text("dots-three", 15.0, theme.text),
+        };
+        let menu = ui.menu_button(icon, |ui| {
             for fix in more {
                 let label = tr.of(&fix.label);
                 if widgets::named(ui.add(Button::new(label)), egui::Role::Button, label).clicked() {

@@ -13,6 +13,7 @@ mod marks;
 mod preferences;
 mod previews;
 mod recovering;
+mod sizes;
 mod subgraphs;
 
 use std::path::{Path, PathBuf};

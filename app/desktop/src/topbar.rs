@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use egui::{Align, Align2, Button, Label, Layout, MenuBar, Popup, Response, RichText, Role, Sense, Stroke, Ui, vec2};
+use egui::{
+    Align, Align2, Button, FontId, Label, Layout, MenuBar, Popup, Rect, RichText, Role, Sense, Stroke, Ui, pos2, vec2,
+};
 use weft_protocol::{DeviceId, DeviceInfo, DeviceKind};
 
 use crate::commands::{LAYOUTS, Menu, Situation, UiCommand};
@@ -14,6 +16,28 @@ use crate::panels::figures;
 use crate::run_state::RunState;
 use crate::theme::Theme;
 use crate::widgets;
+
+/// Room at both ends of the bar [points].
+const MARGIN: f32 = 12.0;
+/// Room between the project's name and what stands beside it [points].
+const NAME_GAP: f32 = 12.0;
+/// Room of the mark of unsaved changes [points].
+const DOT: f32 = 18.0;
+/// With less room than this a name says nothing [points].
+const LEAST_NAME: f32 = 90.0;
+
+/// What has no room and is left out, or is in a menu.
+#[derive(Debug, Clone, Copy, Default)]
+struct Fold {
+    /// The key of the button and the time that is left.
+    details: bool,
+    /// The name of the device.
+    device: bool,
+    /// The menus.
+    menus: bool,
+    /// The word beside the mark of the program.
+    word: bool,
+}
 
 /// What the top bar shows.
 pub struct TopBar<'a> {
@@ -47,39 +71,65 @@ impl TopBar<'_> {
     pub fn ui(&self, ui: &mut Ui, theme: &Theme, tr: &Tr) -> Vec<TopRequest> {
         let mut requests = Vec::new();
         let bar = ui.available_rect_before_wrap();
+        let name = self.project.unwrap_or_else(|| tr.t("start-name"));
+        let fold = self.fold(ui, bar.width(), name, theme, tr);
+        let (mut left, mut right) = (bar.left(), bar.right());
         ui.horizontal_centered(|ui| {
-            ui.add_space(12.0);
+            ui.add_space(MARGIN);
             ui.spacing_mut().item_spacing.x = 5.0;
-            widgets::logo(ui, theme, 18.0);
+            if fold.word {
+                ui.label(icons::filled("graph", 18.0, theme.accent));
+            } else {
+                widgets::logo(ui, theme, 18.0);
+            }
             ui.add_space(6.0);
-            MenuBar::new().ui(ui, |ui| {
+            let menus = MenuBar::new().ui(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
                 ui.spacing_mut().button_padding = vec2(8.0, 4.0);
+                if fold.menus {
+                    let menu = ui.menu_button(icons::text("list", 16.0, theme.text), |ui| {
+                        for menu in Menu::ALL {
+                            ui.menu_button(RichText::new(tr.t(menu.label())).color(theme.text), |ui| {
+                                self.menu(ui, menu, theme, tr, &mut requests);
+                            });
+                        }
+                    });
+                    widgets::named(menu.response, Role::Button, tr.t("top-menu")).on_hover_text(tr.t("top-menu"));
+                    return ui.min_rect().right();
+                }
                 for menu in Menu::ALL {
                     ui.menu_button(RichText::new(tr.t(menu.label())).color(theme.text), |ui| {
-                        ui.set_min_width(220.0);
                         self.menu(ui, menu, theme, tr, &mut requests);
                     });
                 }
+                ui.min_rect().right()
             });
+            left = menus.inner;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 10.0;
-                ui.add_space(12.0);
-                self.run_buttons(ui, theme, tr, &mut requests);
-                if let Some(left_s) = self.runs.run_left_s(Instant::now()) {
-                    let text = tr.fmt("top-left", &[("time", figures::duration(left_s).into())]);
+                ui.add_space(MARGIN);
+                self.run_buttons(ui, !fold.details, theme, tr, &mut requests);
+                if let Some(text) = self.time_left(tr).filter(|_| !fold.details) {
                     ui.label(RichText::new(text).font(theme.mono_small()).color(theme.muted));
                 }
-                self.device(ui, theme, tr, &mut requests);
+                self.device(ui, !fold.device, theme, tr, &mut requests);
             });
+            right -= self.right_width(ui, &fold, theme, tr);
         });
-        // The name in the middle of the window, whatever stands at either side.
-        let name = self.project.unwrap_or_else(|| tr.t("start-name"));
+        // The name in the middle of the window, or of what is left between both sides; cut off where that is too little.
+        let room = Rect::from_min_max(pos2(left + NAME_GAP, bar.top()), pos2(right - NAME_GAP, bar.bottom()));
         let galley = ui.painter().layout_no_wrap(name.to_owned(), theme.font(), theme.text);
-        let rect = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), bar);
-        ui.put(rect, Label::new(RichText::new(name).color(theme.text)).extend());
+        let size = vec2(galley.size().x.min(room.width() - DOT), galley.size().y);
+        if size.x < LEAST_NAME.min(galley.size().x) {
+            return requests;
+        }
+        let mut rect = Align2::CENTER_CENTER.align_size_within_rect(size, bar);
+        if rect.left() < room.left() || rect.right() + DOT > room.right() {
+            rect = Align2::CENTER_CENTER.align_size_within_rect(size, room.with_max_x(room.right() - DOT));
+        }
+        ui.put(rect, Label::new(RichText::new(name).color(theme.text)).truncate());
         if self.now.dirty && self.project.is_some() {
-            let dot = egui::Rect::from_center_size(rect.right_center() + vec2(10.0, 1.0), vec2(12.0, 12.0));
+            let dot = Rect::from_center_size(rect.right_center() + vec2(10.0, 1.0), vec2(12.0, 12.0));
             let response = ui.interact(dot, ui.scope_id().with("dirty"), Sense::hover());
             ui.painter().circle_filled(dot.center(), 3.0, theme.muted);
             widgets::named(response, Role::Label, tr.t("top-unsaved")).on_hover_text(tr.t("top-unsaved"));
@@ -87,7 +137,47 @@ impl TopBar<'_> {
         requests
     }
 
+    /// What is folded so that the rest has room: one thing after another, the least needed first.
+    fn fold(&self, ui: &Ui, width: f32, name: &str, theme: &Theme, tr: &Tr) -> Fold {
+        let wide = |text: &str, font: FontId| ui.painter().layout_no_wrap(text.to_owned(), font, theme.text).size().x;
+        let menus: f32 = Menu::ALL.iter().map(|menu| wide(tr.t(menu.label()), theme.font()) + 16.0).sum();
+        let name = wide(name, theme.font()).min(LEAST_NAME) + DOT + 2.0 * NAME_GAP;
+        let mut fold = Fold::default();
+        for step in 0..=4 {
+            fold = Fold { details: step > 0, device: step > 1, menus: step > 2, word: step > 3 };
+            let logo = if fold.word { 30.0 } else { 30.0 + wide("Weft", theme.semibold()) * 1.3 };
+            let menus = if fold.menus { 34.0 } else { menus };
+            if MARGIN + logo + menus + name + self.right_width(ui, &fold, theme, tr) <= width {
+                break;
+            }
+        }
+        fold
+    }
+
+    /// Room that what stands at the right takes [points].
+    fn right_width(&self, ui: &Ui, fold: &Fold, theme: &Theme, tr: &Tr) -> f32 {
+        let wide = |text: &str, font: FontId| ui.painter().layout_no_wrap(text.to_owned(), font, theme.text).size().x;
+        let mut width = MARGIN + 10.0;
+        width += if self.runs.is_running() {
+            (wide(tr.t("cmd-stop"), theme.font()) + 42.0).max(72.0) + 10.0 + 34.0
+        } else {
+            let key = UiCommand::Run.shortcut_text(ui.ctx());
+            let key = if fold.details { 0.0 } else { wide(&key, theme.mono_small()) + 14.0 };
+            wide(tr.t("cmd-run"), theme.semibold()) + 42.0 + key
+        };
+        if let Some(text) = self.time_left(tr).filter(|_| !fold.details) {
+            width += 10.0 + wide(&text, theme.mono_small());
+        }
+        width + 10.0 + if fold.device { 34.0 } else { wide(&self.device_words(tr).1, theme.small_font()) + 40.0 }
+    }
+
+    fn time_left(&self, tr: &Tr) -> Option<String> {
+        let left_s = self.runs.run_left_s(Instant::now())?;
+        Some(tr.fmt("top-left", &[("time", figures::duration(left_s).into())]))
+    }
+
     fn menu(&self, ui: &mut Ui, menu: Menu, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        ui.set_min_width(220.0);
         let mut submenu = None;
         for command in UiCommand::all().filter(|c| c.menu() == menu) {
             if command.begins_group() {
@@ -149,7 +239,7 @@ impl TopBar<'_> {
         }
     }
 
-    fn run_buttons(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+    fn run_buttons(&self, ui: &mut Ui, with_key: bool, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
         if self.runs.is_running() {
             let stop = Button::new((
                 icons::filled("stop", 15.0, theme.error),
@@ -167,14 +257,15 @@ impl TopBar<'_> {
         }
         let enabled = UiCommand::Run.enabled(self.now);
         ui.add_enabled_ui(enabled, |ui| {
-            let key = UiCommand::Run.shortcut_text(ui.ctx());
+            let key = if with_key { UiCommand::Run.shortcut_text(ui.ctx()) } else { String::new() };
             if widgets::primary_button(ui, theme, "play", tr.t("cmd-run"), &key).clicked() {
                 requests.push(TopRequest::Command(UiCommand::Run));
             }
         });
     }
 
-    fn device(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+    /// Icon and name of the device that runs take.
+    fn device_words(&self, tr: &Tr) -> (&'static str, String) {
         let devices = self.runs.devices();
         let shown = match self.device {
             Some(id) => devices.iter().find(|d| d.id == *id),
@@ -185,8 +276,16 @@ impl TopBar<'_> {
             (None, Some(id)) => id.to_string(),
             (None, None) => tr.t("device-unknown").to_owned(),
         };
-        let icon = if shown.is_some_and(|d| d.kind != DeviceKind::Cpu) { "graphics-card" } else { "cpu" };
-        let chip: Response = widgets::chip(ui, theme, icon, &text).on_hover_text(tr.t("device-hint"));
+        (if shown.is_some_and(|d| d.kind != DeviceKind::Cpu) { "graphics-card" } else { "cpu" }, text)
+    }
+
+    fn device(&self, ui: &mut Ui, with_name: bool, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        let devices = self.runs.devices();
+        let (icon, text) = self.device_words(tr);
+        let chip = match with_name {
+            true => widgets::chip(ui, theme, icon, &text).on_hover_text(tr.t("device-hint")),
+            false => widgets::icon_button(ui, theme, icon, &text).on_hover_text(tr.t("device-hint")),
+        };
         Popup::menu(&chip).width(300.0).show(|ui| {
             ui.label(widgets::muted(tr.t("device-choose"), theme));
             let automatic = ui.selectable_label(self.device.is_none(), tr.t("device-auto"));

@@ -9,7 +9,7 @@ use crate::canvas::CanvasRequest;
 use crate::dialogs::DialogKind;
 use crate::dock::view::{self, Detail, TabAsked, TabLook};
 use crate::dock::window::LayoutsAnswer;
-use crate::dock::{Asked, BAR, Changes, GAP, Pane, Shape, pane_of, tree_id};
+use crate::dock::{Asked, BAR, Changes, GAP, Pane, Shape, name_arrows, pane_of, tree_id};
 use crate::files::Job;
 use crate::inspector::InspectorRequest;
 use crate::keymap::Keymap;
@@ -22,7 +22,7 @@ use crate::widgets;
 /// Below this a panel is only its tabs, and its content is not drawn [points].
 const CONTENT: f32 = 8.0;
 /// Contents are laid out at least this large, and scrolled where the panel is smaller [points].
-const ROOM: Vec2 = Vec2::new(300.0, 104.0);
+const ROOM: Vec2 = Vec2::new(200.0, 104.0);
 
 impl DesktopApp {
     /// Shows the panels of the open project in all the room that is left.
@@ -30,6 +30,7 @@ impl DesktopApp {
         if let Some((pane, asked)) = view::keys(ui.ctx()) {
             self.tab_asked(pane, asked);
         }
+        name_arrows(ui.ctx(), &self.tr);
         let room = ui.available_size();
         let Some(session) = &mut self.session else { return };
         let Some(mut tree) = session.dock.begin(room) else { return };
@@ -65,7 +66,7 @@ impl DesktopApp {
         }
     }
 
-    pub(super) fn take_layout(&mut self, shape: Option<Shape>) {
+    pub(crate) fn take_layout(&mut self, shape: Option<Shape>) {
         if let (Some(session), Some(shape)) = (&mut self.session, shape) {
             session.dock.ask(Asked::Take(shape));
         }

@@ -1,7 +1,7 @@
 //! The log panel: what happened, the newest at the bottom, by level, by node and by what is searched for.
 
 use egui::text::LayoutJob;
-use egui::{Label, Margin, ScrollArea, TextEdit, TextFormat, Ui};
+use egui::{Align, Label, Layout, Margin, Role, ScrollArea, TextEdit, TextFormat, Ui, WidgetInfo};
 use weft_protocol::LogLevel;
 
 use super::{empty_state, figures, small};
@@ -9,6 +9,7 @@ use crate::i18n::Tr;
 use crate::icons;
 use crate::run_state::{LogLine, RunState};
 use crate::theme::Theme;
+use crate::widgets;
 
 /// Levels, from the least to the one that matters most.
 const LEVELS: [LogLevel; 4] = [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error];
@@ -116,42 +117,74 @@ pub fn log_ui(ui: &mut Ui, panel: &mut LogPanel, runs: &RunState, theme: &Theme,
     });
 }
 
+/// Narrower than this the filters are in a menu.
+const FILTERS_WIDTH: f32 = 680.0;
+/// Narrower than this nobody is told how many lines there are.
+const COUNT_WIDTH: f32 = 400.0;
+
+/// The row above the lines: level, node, what is searched for, how many lines fit, and a button that copies them.
 fn filters(ui: &mut Ui, panel: &mut LogPanel, runs: &RunState, theme: &Theme, tr: &Tr) {
+    let width = ui.available_width();
+    if width >= FILTERS_WIDTH {
+        levels(ui, panel, theme, tr);
+        ui.add_space(theme.size.gap);
+        node_choice(ui, panel, runs, theme, tr);
+    } else {
+        // Whether something is left out is told by the ink as well.
+        let ink = if panel.level > LogLevel::Debug || panel.node.is_some() { theme.accent } else { theme.text };
+        let menu = ui.menu_button(icons::text("funnel", 14.0, ink), |ui| {
+            ui.set_min_width(180.0);
+            ui.horizontal(|ui| levels(ui, panel, theme, tr));
+            node_choice(ui, panel, runs, theme, tr);
+        });
+        widgets::named(menu.response, Role::Button, tr.t("log-filter")).on_hover_text(tr.t("log-filter"));
+    }
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let copy = ui.button(icons::text("copy", 14.0, theme.text)).on_hover_text(tr.t("log-copy"));
+        copy.widget_info(|| WidgetInfo::labeled(Role::Button, true, tr.t("log-copy")));
+        if copy.clicked() {
+            panel.update(runs);
+            let text: String = panel.lines(runs).map(|line| plain(line) + "\n").collect();
+            ui.ctx().copy_text(text);
+        }
+        if width >= COUNT_WIDTH {
+            let args = [
+                ("shown", figures::count(panel.fitting.len() as u64).into()),
+                ("all", figures::count(runs.log_lines()).into()),
+            ];
+            ui.label(small(theme, tr.fmt("log-count", &args), theme.muted));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let room = ui.available_width();
+            let room = if width >= FILTERS_WIDTH { room.min(180.0) } else { room };
+            let field = TextEdit::singleline(&mut panel.search).hint_text(tr.t("log-search")).desired_width(room);
+            let field = ui.add(field);
+            field.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, tr.t("log-search")));
+        });
+    });
+}
+
+fn levels(ui: &mut Ui, panel: &mut LogPanel, theme: &Theme, tr: &Tr) {
     for level in LEVELS {
         let text = small(theme, tr.t(level_key(level)), theme.text);
         ui.selectable_value(&mut panel.level, level, text).on_hover_text(tr.t("log-level-hint"));
     }
-    ui.add_space(theme.size.gap);
+}
+
+fn node_choice(ui: &mut Ui, panel: &mut LogPanel, runs: &RunState, theme: &Theme, tr: &Tr) {
     let mut nodes: Vec<&str> = runs.log().iter().filter_map(|line| line.node.as_deref()).collect();
     nodes.sort_unstable();
     nodes.dedup();
     let shown = panel.node.clone().unwrap_or_else(|| tr.t("log-all-nodes").to_owned());
-    let combo = egui::ComboBox::from_id_salt("log node").width(130.0).selected_text(small(theme, &shown, theme.text));
-    let combo = combo.show_ui(ui, |ui| {
+    let combo = egui::ComboBox::from_id_salt("log node").width(130.0).truncate();
+    let combo = combo.selected_text(small(theme, &shown, theme.text)).show_ui(ui, |ui| {
         ui.selectable_value(&mut panel.node, None, tr.t("log-all-nodes"));
         for node in nodes {
             ui.selectable_value(&mut panel.node, Some(node.to_owned()), node);
         }
     });
     combo.response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::ComboBox, true, tr.fmt("log-node", &[("node", shown.as_str().into())]))
-    });
-    let field = TextEdit::singleline(&mut panel.search).hint_text(tr.t("log-search")).desired_width(180.0);
-    let field = ui.add(field);
-    field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, true, tr.t("log-search")));
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-        let copy = ui.button(icons::text("copy", 14.0, theme.text)).on_hover_text(tr.t("log-copy"));
-        copy.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, tr.t("log-copy")));
-        if copy.clicked() {
-            panel.update(runs);
-            let text: String = panel.lines(runs).map(|line| plain(line) + "\n").collect();
-            ui.ctx().copy_text(text);
-        }
-        let args = [
-            ("shown", figures::count(panel.fitting.len() as u64).into()),
-            ("all", figures::count(runs.log_lines()).into()),
-        ];
-        ui.label(small(theme, tr.fmt("log-count", &args), theme.muted));
+        WidgetInfo::labeled(Role::ComboBox, true, tr.fmt("log-node", &[("node", shown.as_str().into())]))
     });
 }
 

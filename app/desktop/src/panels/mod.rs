@@ -60,17 +60,15 @@ fn empty_state(ui: &mut Ui, theme: &Theme, icon: &str, title: &str, hint: &str) 
     });
 }
 
-/// A short coloured dash: how a line looks, in a legend.
-fn legend_dash(ui: &mut Ui, colour: Color32, dashed: bool) {
-    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+/// A line of a legend: a short dash of its colour and what it is, kept together where a row is broken.
+fn legend_item(ui: &mut Ui, theme: &Theme, colour: Color32, text: &str) {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme.small_font(), theme.muted);
+    let height = galley.size().y.max(ui.spacing().interact_size.y);
+    let (rect, response) = ui.allocate_exact_size(vec2(18.0 + galley.size().x, height), Sense::hover());
     let y = rect.center().y;
-    if dashed {
-        for x in [rect.left(), rect.right() - 5.0] {
-            ui.painter().hline(x..=x + 5.0, y, (2.0, colour));
-        }
-    } else {
-        ui.painter().hline(rect.x_range(), y, (2.0, colour));
-    }
+    ui.painter().hline(rect.left()..=rect.left() + 12.0, y, (2.0, colour));
+    ui.painter().galley(egui::pos2(rect.left() + 18.0, y - galley.size().y / 2.0), galley, theme.muted);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
 }
 
 /// The title of a part of a panel.

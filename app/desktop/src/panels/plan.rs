@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use egui::{
-    Align2, Color32, CornerRadius, FontFamily, FontId, Margin, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, CornerRadius, FontFamily, FontId, Label, Layout, Margin, Rect, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 use weft_protocol::{DeviceId, PlanView, PlannedTask};
 
@@ -21,8 +21,13 @@ const BAR: f32 = 20.0;
 const ACTUAL: f32 = 5.0;
 /// Height of a row: bar, what happened, and the gap to the next.
 const ROW: f32 = 38.0;
-/// Width of the column with the devices' names.
+/// Width of the column with the devices' names, and the share of the panel that it takes at most.
 const NAMES: f32 = 140.0;
+const NAMES_SHARE: f32 = 0.3;
+/// Width of the badge at the present.
+const BADGE: f32 = 38.0;
+/// What can be shown or left out.
+const SWITCHES: [&str; 2] = ["plan-actual", "plan-critical"];
 
 /// How the plan is looked at.
 #[derive(Debug, Clone)]
@@ -48,22 +53,47 @@ pub fn plan_ui(ui: &mut Ui, panel: &mut PlanPanel, runs: &RunState, theme: &Them
     };
     let now_s = runs.run_elapsed_s(Instant::now()).unwrap_or(0.0);
     egui::Frame::new().inner_margin(Margin::symmetric(12, 6)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.toggle_value(&mut panel.actual, small(theme, tr.t("plan-actual"), theme.text));
-            ui.toggle_value(&mut panel.critical, small(theme, tr.t("plan-critical"), theme.text));
-            if let Some(reason) = run.replanned.last() {
-                ui.label(small(theme, tr.fmt("plan-replanned", &[("reason", reason.as_str().into())]), theme.muted));
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(mono(theme, head(plan, tr), theme.muted));
-            });
-        });
+        head_ui(ui, panel, run, plan, theme, tr);
         ui.add_space(4.0);
         ScrollArea::vertical().id_salt("plan").auto_shrink([false, false]).show(ui, |ui| {
             gantt(ui, panel, runs, run, plan, now_s, theme, tr, &mut actions);
         });
     });
     actions
+}
+
+/// What is shown and what the plan promises: beside one another where there is room, else beneath.
+fn head_ui(ui: &mut Ui, panel: &mut PlanPanel, run: &CurrentRun, plan: &PlanView, theme: &Theme, tr: &Tr) {
+    let head = head(plan, tr);
+    let reason = run.replanned.last().map(|reason| tr.fmt("plan-replanned", &[("reason", reason.as_str().into())]));
+    let wide = |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, theme.text).size().x;
+    let switches: f32 = SWITCHES.iter().map(|key| wide(tr.t(key), theme.small_font()) + 24.0).sum();
+    let beside = switches + wide(&head, theme.mono()) + 24.0 <= ui.available_width();
+    ui.horizontal(|ui| {
+        // Cut off where there is no room for all of it; the pointer shows the rest.
+        let says = |ui: &mut Ui, text| ui.add(Label::new(text).truncate());
+        ui.horizontal_wrapped(|ui| {
+            if !beside {
+                ui.set_max_width(ui.available_width());
+            }
+            ui.toggle_value(&mut panel.actual, small(theme, tr.t(SWITCHES[0]), theme.text));
+            ui.toggle_value(&mut panel.critical, small(theme, tr.t(SWITCHES[1]), theme.text));
+        });
+        if beside {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                says(ui, mono(theme, &head, theme.muted));
+                if let Some(reason) = reason.as_ref().filter(|_| ui.available_width() > 60.0) {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        says(ui, small(theme, reason, theme.muted));
+                    });
+                }
+            });
+        }
+    });
+    if !beside {
+        let text = reason.map_or_else(|| head.clone(), |reason| format!("{head} · {reason}"));
+        ui.add(Label::new(mono(theme, head, theme.muted)).truncate()).on_hover_text(text);
+    }
 }
 
 fn head(plan: &PlanView, tr: &Tr) -> String {
@@ -143,7 +173,8 @@ fn gantt(
     let axis_height = 20.0;
     let width = ui.available_width();
     let (rect, _) = ui.allocate_exact_size(vec2(width, axis_height + ROW * lane_count as f32 + 6.0), Sense::hover());
-    let chart = Rect::from_min_max(pos2(rect.left() + NAMES, rect.top() + axis_height), rect.max);
+    let names = NAMES.min(width * NAMES_SHARE);
+    let chart = Rect::from_min_max(pos2(rect.left() + names, rect.top() + axis_height), rect.max);
     let end_s = plan.makespan_s.max(now_s).max(1e-3) * 1.02;
     let x_of = |t_s: f64| chart.left() + ((t_s / end_s) as f32) * chart.width();
     let painter = ui.painter().clone();
@@ -155,13 +186,16 @@ fn gantt(
         let x = x_of(mark_s);
         painter.vline(x, chart.y_range(), theme.line());
         let text = if step_s < 1.0 { format!("{mark_s:.1} s") } else { figures::clock(mark_s) };
-        painter.text(pos2(x, rect.top() + 8.0), Align2::CENTER_CENTER, text, axis_font.clone(), theme.muted);
+        // Where the badge of the present stands there is no room for another time.
+        if !runs.is_running() || (x - x_of(now_s)).abs() > BADGE {
+            painter.text(pos2(x, rect.top() + 8.0), Align2::CENTER_CENTER, text, axis_font.clone(), theme.muted);
+        }
         mark_s += step_s;
     }
     let mut y = chart.top();
     for (device, lanes) in &rows {
         let info = runs.devices().iter().find(|info| info.id == **device);
-        let name_rect = Rect::from_min_size(pos2(rect.left(), y), vec2(NAMES - 8.0, 18.0));
+        let name_rect = Rect::from_min_size(pos2(rect.left(), y), vec2(names - 8.0, 18.0));
         clipped_text(ui, name_rect, info.map_or(device.0.as_str(), |info| &info.name), theme.semibold(), theme.text);
         let below = info.map(|info| match (info.threads, info.memory_bytes) {
             (Some(threads), _) => tr.fmt("plan-threads", &[("n", threads.to_string().into())]),
@@ -230,7 +264,7 @@ fn gantt(
     }
     if runs.is_running() {
         painter.vline(x_of(now_s), chart.top() - 4.0..=chart.bottom(), Stroke::new(1.5, theme.accent));
-        let badge = Rect::from_center_size(pos2(x_of(now_s), rect.top() + 8.0), vec2(38.0, 15.0));
+        let badge = Rect::from_center_size(pos2(x_of(now_s), rect.top() + 8.0), vec2(BADGE, 15.0));
         painter.rect_filled(badge, CornerRadius::same(3), theme.accent);
         painter.text(badge.center(), Align2::CENTER_CENTER, tr.t("plan-now"), theme.small_font(), theme.on_accent);
     }

@@ -1,11 +1,11 @@
 //! The resources panel: what is in use of processor, memory, disk, network and graphics processors over the last minutes,
 //! by the machine and by Weft itself. What cannot be measured is said to be unknown, never shown as zero.
 
-use egui::{CornerRadius, Margin, Rect, ScrollArea, Sense, Ui, UiBuilder, vec2};
+use egui::{CornerRadius, Label, Margin, Rect, ScrollArea, Sense, Ui, UiBuilder, vec2};
 use weft_protocol::event::{GpuResources, Resources};
 
 use super::chart::{SparkLine, nice_step, spark_ui};
-use super::{empty_state, figures, legend_dash, mono, small, title};
+use super::{empty_state, figures, legend_item, mono, small};
 use crate::i18n::Tr;
 use crate::run_state::{RESOURCES_KEPT_S, RunState};
 use crate::theme::Theme;
@@ -36,14 +36,12 @@ pub fn resources_ui(ui: &mut Ui, runs: &RunState, theme: &Theme, tr: &Tr) {
     let first_s = runs.resources().front().map_or(latest.t_s, |first| first.t_s);
     let window_s = (latest.t_s - first_s).clamp(60.0, RESOURCES_KEPT_S);
     egui::Frame::new().inner_margin(Margin::symmetric(12, 6)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            for (colour, key) in [(machine_colour(theme), "resources-machine"), (own_colour(theme), "resources-own")] {
-                legend_dash(ui, colour, false);
-                ui.label(small(theme, tr.t(key), theme.muted));
-            }
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
+            legend_item(ui, theme, machine_colour(theme), tr.t("resources-machine"));
+            legend_item(ui, theme, own_colour(theme), tr.t("resources-own"));
             if !latest.gpus.is_empty() {
-                legend_dash(ui, theme.network, false);
-                ui.label(small(theme, tr.t("resources-gpu-memory"), theme.muted));
+                legend_item(ui, theme, theme.network, tr.t("resources-gpu-memory"));
             }
             let minutes = figures::clock(window_s);
             ui.label(small(theme, tr.fmt("resources-window", &[("time", minutes.into())]), theme.muted));
@@ -86,14 +84,16 @@ fn card_ui(ui: &mut Ui, card: &Card, rect: Rect, now_s: f64, window_s: f64, them
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.spacing_mut().interact_size.y = theme.size.small_line;
-    title(ui, theme, &card.title);
+    let heading = egui::RichText::new(&card.title).font(theme.semibold()).color(theme.text);
+    ui.add(Label::new(heading).truncate());
     for figure in &card.figures {
         ui.horizontal(|ui| {
             ui.label(small(theme, tr.t(figure.key), theme.muted));
-            match &figure.text {
-                Some(text) => ui.label(mono(theme, text, theme.text)),
-                None => ui.label(small(theme, tr.t("not-available"), theme.muted)),
+            let text = match &figure.text {
+                Some(text) => mono(theme, text, theme.text),
+                None => small(theme, tr.t("not-available"), theme.muted),
             };
+            ui.add(Label::new(text).truncate());
         });
     }
     let plot = Rect::from_min_max(egui::pos2(rect.left(), ui.cursor().top() + 2.0), rect.max);

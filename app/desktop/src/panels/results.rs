@@ -27,6 +27,11 @@ const FIGURES: [(&str, &str); 9] = [
 /// Classes up to which every cell of the matrix can be reached on its own by a screen reader.
 const NAMED_CELLS: usize = 32;
 
+/// Narrower than this the matrix stands beneath the classes, and not beside them [points].
+const BESIDE: f32 = 640.0;
+/// Room that a large figure takes at least [points].
+const FIGURE: f32 = 84.0;
+
 /// How the results panel is looked at.
 #[derive(Debug, Clone, Default)]
 pub struct ResultsPanel {
@@ -82,16 +87,23 @@ pub fn results_ui(ui: &mut Ui, panel: &mut ResultsPanel, runs: &RunState, theme:
             }
         });
         ui.add_space(4.0);
+        let room = ui.available_width();
         ScrollArea::both().id_salt("results").auto_shrink([false, false]).show(ui, |ui| {
-            big_figures(ui, theme, tr, outcome, before);
+            big_figures(ui, room, theme, tr, outcome, before);
             if let Some(matrix) = matrix_of(outcome.metrics) {
                 ui.add_space(theme.size.section);
                 let labels = labels_of(outcome.metrics, matrix.len());
-                ui.horizontal_top(|ui| {
-                    ui.vertical(|ui| class_table(ui, theme, tr, matrix, &labels));
-                    ui.add_space(theme.size.section * 2.0);
-                    ui.vertical(|ui| confusion_ui(ui, theme, tr, matrix, &labels));
-                });
+                if room < BESIDE {
+                    class_table(ui, theme, tr, matrix, &labels);
+                    ui.add_space(theme.size.section);
+                    confusion_ui(ui, theme, tr, matrix, &labels);
+                } else {
+                    ui.horizontal_top(|ui| {
+                        ui.vertical(|ui| class_table(ui, theme, tr, matrix, &labels));
+                        ui.add_space(theme.size.section * 2.0);
+                        ui.vertical(|ui| confusion_ui(ui, theme, tr, matrix, &labels));
+                    });
+                }
             }
         });
     });
@@ -142,22 +154,30 @@ fn labels_of(metrics: &Metrics, classes: usize) -> Vec<String> {
     named.unwrap_or_else(|| (0..classes).map(|class| class.to_string()).collect())
 }
 
-fn big_figures(ui: &mut Ui, theme: &Theme, tr: &Tr, outcome: &Outcome<'_>, before: Option<&Outcome<'_>>) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 28.0;
-        for (metric, key) in FIGURES {
-            let Some(value) = outcome.metrics.get(metric).and_then(MetricValue::number) else { continue };
-            ui.vertical(|ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                ui.label(small(theme, tr.t(key), theme.muted));
-                let font = FontId::new(20.0, FontFamily::Monospace);
-                ui.label(egui::RichText::new(figures::metric(metric, value)).font(font).color(theme.text));
-                let old = before.and_then(|before| Some((before.run, before.metrics.get(metric)?.number()?)));
-                if let Some((run, old)) = old {
-                    let text = format!("#{run} {}", figures::metric(metric, old));
-                    ui.label(small(theme, text, theme.muted)).on_hover_text(tr.t("results-before"));
-                }
-            });
+/// The figures in rows that fit into a width.
+fn big_figures(ui: &mut Ui, width: f32, theme: &Theme, tr: &Tr, outcome: &Outcome<'_>, before: Option<&Outcome<'_>>) {
+    let found: Vec<_> = FIGURES
+        .into_iter()
+        .filter_map(|(metric, key)| Some((metric, key, outcome.metrics.get(metric).and_then(MetricValue::number)?)))
+        .collect();
+    let gap = if width < BESIDE { 14.0 } else { 28.0 };
+    let in_a_row = (((width + gap) / (FIGURE + gap)).floor() as usize).max(1);
+    egui::Grid::new("figures").spacing(vec2(gap, theme.size.gap)).min_col_width(FIGURE.min(width)).show(ui, |ui| {
+        for row in found.chunks(in_a_row) {
+            for (metric, key, value) in row {
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    ui.label(small(theme, tr.t(key), theme.muted));
+                    let font = FontId::new(20.0, FontFamily::Monospace);
+                    ui.label(egui::RichText::new(figures::metric(metric, *value)).font(font).color(theme.text));
+                    let old = before.and_then(|before| Some((before.run, before.metrics.get(*metric)?.number()?)));
+                    if let Some((run, old)) = old {
+                        let text = format!("#{run} {}", figures::metric(metric, old));
+                        ui.label(small(theme, text, theme.muted)).on_hover_text(tr.t("results-before"));
+                    }
+                });
+            }
+            ui.end_row();
         }
     });
 }

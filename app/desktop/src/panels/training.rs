@@ -28,6 +28,9 @@ const ONE_AT_A_TIME: f32 = 440.0;
 /// How narrow and how low a plot may be before there is only one of them.
 const LEAST_PLOT: [f32; 2] = [210.0, 150.0];
 
+/// How low the list of runs may be before it is scrolled together with what stands beneath it.
+const LEAST_LIST: f32 = 48.0;
+
 /// What x counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum XUnit {
@@ -219,27 +222,19 @@ fn run_list(
         });
     });
     let settings_height = if runs.left_out() > 0 && runs.is_running() { 102.0 } else { 76.0 };
-    let list_height = (ui.available_height() - settings_height).max(24.0);
-    ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]).max_height(list_height).show(ui, |ui| {
-        if let Some(current) = runs.current() {
-            let state = match current.status {
-                RunStatus::Running => "training-run-now",
-                status => status_key(status),
-            };
-            let name = format!("#{} {}", current.id, tr.t(state));
-            let shown = !panel.current_hidden;
-            if run_row(ui, theme, &name, shown.then(|| theme.series(0)), true, runs.best_accuracy()) {
-                panel.current_hidden = shown;
-            }
-        }
-        for run in runs.earlier() {
-            let name = format!("#{} {}", run.run, tr.t(status_key(run.status)));
-            let colour = panel.overlays.get(&run.run).map(|number| theme.series(*number));
-            if run_row(ui, theme, &name, colour, false, summary_accuracy(run)) {
-                panel.toggle(run.run);
-            }
-        }
-    });
+    let list_height = ui.available_height() - settings_height;
+    if list_height < LEAST_LIST {
+        // Too low for a list of its own: all of it is scrolled.
+        ScrollArea::vertical().id_salt("runs and settings").auto_shrink([false, false]).show(ui, |ui| {
+            run_rows(ui, panel, runs, theme, tr);
+            run_settings(ui, panel, runs, theme, tr);
+        });
+    } else {
+        ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]).max_height(list_height).show(ui, |ui| {
+            run_rows(ui, panel, runs, theme, tr);
+        });
+        run_settings(ui, panel, runs, theme, tr);
+    }
     // Whatever is laid over must be fetched, once.
     for run in panel.overlays.keys() {
         if runs.loaded(*run).is_some() {
@@ -248,6 +243,32 @@ fn run_list(
             actions.push(PanelAction::Command(Command::GetRun { run: *run }));
         }
     }
+}
+
+fn run_rows(ui: &mut Ui, panel: &mut TrainingPanel, runs: &RunState, theme: &Theme, tr: &Tr) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    if let Some(current) = runs.current() {
+        let state = match current.status {
+            RunStatus::Running => "training-run-now",
+            status => status_key(status),
+        };
+        let name = format!("#{} {}", current.id, tr.t(state));
+        let shown = !panel.current_hidden;
+        if run_row(ui, theme, &name, shown.then(|| theme.series(0)), true, runs.best_accuracy()) {
+            panel.current_hidden = shown;
+        }
+    }
+    for run in runs.earlier() {
+        let name = format!("#{} {}", run.run, tr.t(status_key(run.status)));
+        let colour = panel.overlays.get(&run.run).map(|number| theme.series(*number));
+        if run_row(ui, theme, &name, colour, false, summary_accuracy(run)) {
+            panel.toggle(run.run);
+        }
+    }
+}
+
+/// How smooth the lines are, and what x counts.
+fn run_settings(ui: &mut Ui, panel: &mut TrainingPanel, runs: &RunState, theme: &Theme, tr: &Tr) {
     ui.add_space(4.0);
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.horizontal(|ui| {
