@@ -95,14 +95,14 @@ impl TopBar<'_> {
                         }
                     });
                     widgets::named(menu.response, Role::Button, tr.t("top-menu")).on_hover_text(tr.t("top-menu"));
-                    return ui.min_rect().right();
+                    return ui.cursor().left();
                 }
                 for menu in Menu::ALL {
                     ui.menu_button(RichText::new(tr.t(menu.label())).color(theme.text), |ui| {
                         self.menu(ui, menu, theme, tr, &mut requests);
                     });
                 }
-                ui.min_rect().right()
+                ui.cursor().left()
             });
             left = menus.inner;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
