@@ -33,15 +33,23 @@ proptest! {
 
     #[test]
     fn every_plan_is_valid_and_not_below_the_bound(problem in problems()) {
+        let mut best_s = f64::INFINITY;
+        let mut bound_s: f64 = 0.0;
         for info in algorithms() {
             match info.create().solve(&problem, &mut SearchContext::new(1).evaluation_limit(60)) {
-                Ok(plan) => check(&problem, &plan)?,
+                Ok(plan) => {
+                    check(&problem, &plan)?;
+                    best_s = best_s.min(plan.makespan_s);
+                    bound_s = bound_s.max(plan.lower_bound_s);
+                }
                 Err(error) => {
                     let refused = matches!(error, ScheduleError::WeightsDoNotFitTogether { .. });
                     prop_assert!(refused, "{error}");
                 }
             }
         }
+        // What one claims as a bound, no other may be below.
+        prop_assert!(bound_s <= best_s + 1e-9, "a bound of {bound_s} and a plan of {best_s}");
     }
 
     #[test]
