@@ -76,7 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let read_s = Cell::new(0.0);
         let zero_s = Cell::new(None);
         let clock = || {
-            if reads.replace(reads.get() + 1) % 8 == 0 {
+            if reads.replace(reads.get() + 1).is_multiple_of(8) {
                 let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
                 let told = told.and_then(|t| t.split_whitespace().next().and_then(|n| n.parse::<f64>().ok()));
                 let now_s = told.map_or_else(|| began.elapsed().as_secs_f64(), |ns| 1e-9 * ns);

@@ -195,16 +195,16 @@ impl Budgets {
             }
             modes[task] = best.1;
         }
-        for task in 0..count {
+        for (task, local) in modes.iter_mut().enumerate() {
             if self.keeps(&total) {
                 return;
             }
             let range = problem.modes_of(task);
-            let old = self.row(range.start + modes[task]);
+            let old = self.row(range.start + *local);
             for ((t, old), new) in total.iter_mut().zip(old).zip(self.row(self.reserve[task])) {
                 *t = *t - old + new;
             }
-            modes[task] = self.reserve[task] - range.start;
+            *local = self.reserve[task] - range.start;
         }
     }
 }

@@ -948,8 +948,7 @@ impl Solver {
     }
 
     fn decide(&mut self, by_activity: bool) -> Option<Predicate> {
-        while by_activity {
-            let Some(atom) = self.pop_atom() else { break };
+        while let Some(atom) = if by_activity { self.pop_atom() } else { None } {
             self.popped.push((atom, self.level_start.len() as u32));
             let predicate = self.atoms[atom as usize];
             if !self.holds(predicate) && !self.refuted(predicate) {

@@ -4,7 +4,7 @@
 //! to be sent, and in which no weights stay can be put this way; for all others there are the bounds.
 
 use crate::{
-    clause::{Activity, Outcome, Solver, Var, at_least, at_most},
+    clause::{Activity, Outcome, Solver, Var, at_most},
     plan::Plan,
     problem::Problem,
     search::{ScheduleError, Scheduler, SearchContext},
@@ -403,7 +403,6 @@ pub(crate) fn improve_window(
     model.guide(integral, plan);
     let mut rng = bench.rng.clone();
     bench.rng.next_u64();
-    model.solver.assert(at_least(model.end, 0));
     match model.solver.search(most_conflicts, &mut || tick(bench), &mut rng) {
         Outcome::Found => Some(model.solution(integral)),
         _ => None,

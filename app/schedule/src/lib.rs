@@ -4,7 +4,9 @@
 //! bandwidth and channels, wires between tasks. A [`Scheduler`] makes a [`Plan`] of it: start, device and mode of every
 //! task, every transfer, a lower bound and the gap to it, and for each task why it is where it is. [`validate`] checks a
 //! plan without trusting whoever made it; [`analyse`] finds slack and the critical path; [`serial_index`] the classical
-//! index of service-oriented workflow management; [`ReadyQueue`] follows a plan while it is executed.
+//! index of service-oriented workflow management; [`ReadyQueue`] follows a plan while it is executed, [`simulate`] shows
+//! what may come of it, [`replan`] plans again what has not started. [`formats`] reads public benchmark files and writes
+//! solutions in their words; [`algorithms`] lists the searches with their parameters.
 //!
 //! # What this crate must not know
 //!

@@ -5,7 +5,7 @@
 use crate::{
     bounds::lower_bounds,
     decoder::{Decoder, ModeChoice, Order},
-    input::{DeviceIndex, TaskIndex},
+    input::{DeviceIndex, Edge, TaskIndex},
     list_rules::upward_ranks,
     plan::Plan,
     problem::{Problem, ProblemError},
@@ -84,9 +84,9 @@ pub fn replan(
     first(&mut by_rank);
     let kept: Vec<usize> = plan.assignments.iter().map(|a| a.mode).collect();
     let mut price = vec![0.0; rest.modes.device.len()];
-    for task in 0..count {
+    for (task, &kept) in kept.iter().enumerate() {
         for m in rest.modes_of(task) {
-            if m - rest.modes_of(task).start != kept[task] {
+            if m - rest.modes_of(task).start != kept {
                 price[m] = move_penalty_s;
             }
         }
@@ -156,6 +156,7 @@ fn remaining(
     // What lies between tasks that have started has happened; what is dropped holds nothing up.
     let begun = |task: TaskIndex| !matches!(progress.get(task), None | Some(TaskProgress::NotStarted));
     let dropped = |task: TaskIndex| matches!(progress.get(task), Some(TaskProgress::Dropped));
-    input.edges.retain(|edge| !(begun(edge.from) && begun(edge.to)) && !dropped(edge.from) && !dropped(edge.to));
+    let over = |edge: &Edge| begun(edge.from) && begun(edge.to) || dropped(edge.from) || dropped(edge.to);
+    input.edges.retain(|edge| !over(edge));
     Problem::from_input(input).map_err(|error: ProblemError| ScheduleError::NotReplannable { why: Box::new(error) })
 }
