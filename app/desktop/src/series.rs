@@ -65,20 +65,18 @@ struct Pyramid {
 }
 
 impl Pyramid {
-    /// Takes in that there are `count` values now, one more than before.
-    fn grow(&mut self, count: usize, value: impl Fn(usize) -> f64) {
+    /// Takes in that there are `count` values now, one more than before. `take` takes in those of a part of a group.
+    fn grow(&mut self, count: usize, take: impl Fn(usize, usize, &mut Extent)) {
         let mut group = BASE;
         let mut level = 0;
         while count.is_multiple_of(group) {
             let mut extent = Extent::NOTHING;
             if level == 0 {
-                for index in count - BASE..count {
-                    extent.take(value(index));
-                }
+                take(count - BASE, count, &mut extent);
             } else {
                 let below = &self.levels[level - 1];
-                for part in below.range(below.len() - FACTOR, below.len()) {
-                    extent.extend(&part);
+                for part in below.run(below.len() - FACTOR, below.len()) {
+                    extent.extend(part);
                 }
             }
             if level == self.levels.len() {
@@ -99,31 +97,35 @@ impl Pyramid {
         self.levels.retain(|level| !level.is_empty());
     }
 
-    /// The extremes of the values `start..end`, from the greatest groups that fit.
-    fn extent(&self, start: usize, end: usize, value: impl Fn(usize) -> f64) -> Extent {
+    /// The extremes of the values `start..end`, from the greatest groups that fit. `take` takes in those of a part of a
+    /// group, which lie side by side.
+    fn extent(&self, start: usize, end: usize, take: impl Fn(usize, usize, &mut Extent)) -> Extent {
         let mut extent = Extent::NOTHING;
         let mut index = start;
         while index < end {
-            if !index.is_multiple_of(BASE) || index + BASE > end {
-                extent.take(value(index));
-                index += 1;
+            if !index.is_multiple_of(BASE) || index + BASE > end || self.levels.is_empty() {
+                let stop = ((index / BASE + 1) * BASE).min(end);
+                take(index, stop, &mut extent);
+                index = stop;
                 continue;
             }
-            let (mut found, mut size) = (None, BASE);
-            let mut group = BASE;
-            for level in &self.levels {
-                if !index.is_multiple_of(group) || index + group > end {
+            let (mut level, mut group) = (0, BASE);
+            while level + 1 < self.levels.len() {
+                let larger = group.saturating_mul(FACTOR);
+                if !index.is_multiple_of(larger) || index + larger > end {
                     break;
                 }
-                let Some(entry) = level.get(index / group) else { break };
-                (found, size) = (Some(entry), group);
-                group = group.saturating_mul(FACTOR);
+                (level, group) = (level + 1, larger);
             }
-            match found {
-                Some(entry) => extent.extend(&entry),
-                None => (index..index + size).for_each(|at| extent.take(value(at))),
+            match self.levels[level].run(index / group, index / group + 1) {
+                [entry] => extent.extend(entry),
+                _ => {
+                    for part in (index..index + group).step_by(BASE) {
+                        take(part, part + BASE, &mut extent);
+                    }
+                }
             }
-            index += size;
+            index += group;
         }
         extent
     }
@@ -192,7 +194,9 @@ impl Series {
         }
         self.points.push([x, y]);
         let points = &self.points;
-        self.pyramid.grow(points.len(), |index| points.at(index)[1]);
+        self.pyramid.grow(points.len(), |start, end, extent| {
+            points.run(start, end).iter().for_each(|p| extent.take(p[1]));
+        });
     }
 
     fn take_back_from(&mut self, x: f64) {
@@ -310,7 +314,19 @@ impl<'a> Trace<'a> {
     /// The extremes of the points of a range of x.
     pub fn extent(&self, x_range: &RangeInclusive<f64>) -> Extent {
         let (first, end) = self.indices(x_range);
-        self.pyramid.extent(first, end, |index| self.value(index))
+        self.extent_of(first, end)
+    }
+
+    /// The extremes of the points `start..end`.
+    fn extent_of(&self, start: usize, end: usize) -> Extent {
+        match self.smooth {
+            Some(smooth) => self.pyramid.extent(start, end, |start, end, extent| {
+                smooth.run(start, end).iter().for_each(|y| extent.take(*y));
+            }),
+            None => self.pyramid.extent(start, end, |start, end, extent| {
+                self.points.run(start, end).iter().for_each(|p| extent.take(p[1]));
+            }),
+        }
     }
 
     /// Whether one of the points `start..end` has a value that is infinite or no number.
@@ -334,7 +350,7 @@ impl<'a> Trace<'a> {
                 self.advance(start, end, edges(column + 1), start + (end - start) / (columns - column))
             };
             if stop > start {
-                let extent = self.pyramid.extent(start, stop, |index| self.value(index));
+                let extent = self.extent_of(start, stop);
                 let real = |index: &usize| self.value(*index).is_finite();
                 let unreal = !self.unreal.is_empty() && self.any_unreal(start, stop);
                 let (first, last) = if extent.is_empty() {
@@ -454,7 +470,9 @@ impl Smoothing {
             }
             self.values.push(value);
             let values = &self.values;
-            self.pyramid.grow(values.len(), |index| values.at(index));
+            self.pyramid.grow(values.len(), |start, end, extent| {
+                values.run(start, end).iter().for_each(|y| extent.take(*y));
+            });
         }
         *budget -= stop - taken;
         stop == raw.len()

@@ -374,7 +374,7 @@ fn item_ui(
         ui.horizontal_wrapped(|ui| control(ui, theme, tr, item, settings, around, requests, label.id));
     }
     let hint = match item {
-        Item::Autosave => tr.fmt(item.hint(), &[("s", figures::number(around.autosave_s).into())]),
+        Item::Autosave => tr.fmt(item.hint(), &[("s", around.autosave_s.to_string().into())]),
         other => tr.t(other.hint()).to_owned(),
     };
     ui.add(Label::new(widgets::muted(hint, theme)).wrap());

@@ -44,6 +44,15 @@ impl<T: Copy> Chunks<T> {
         self.pieces[index / PIECE][index % PIECE]
     }
 
+    /// The entries from `start` on that lie side by side in memory, up to `end`; at least up to the next multiple of any
+    /// power of two that is not larger than a piece.
+    pub fn run(&self, start: usize, end: usize) -> &[T] {
+        let Some(piece) = self.pieces.get(start / PIECE) else { return &[] };
+        let first = start % PIECE;
+        let last = (end - start.min(end) + first).min(piece.len());
+        piece.get(first..last).unwrap_or_default()
+    }
+
     /// The newest entry.
     pub fn last(&self) -> Option<T> {
         self.pieces.last()?.last().copied()
@@ -171,6 +180,9 @@ mod tests {
                 let end = (at + count).min(plain.len());
                 let part = plain.get(at..end).unwrap_or_default();
                 prop_assert!(list.range(at, at + count).eq(part.iter().copied()));
+                let run = list.run(at, at + count);
+                prop_assert!(part.starts_with(run));
+                prop_assert!(run.len() == part.len() || (at + run.len()).is_multiple_of(PIECE));
                 prop_assert_eq!(&list, &plain.iter().copied().collect::<Chunks<_>>());
                 let found = list.partition_point(0, list.len(), |entry| entry < at);
                 prop_assert_eq!(found, plain.partition_point(|entry| *entry < at));
