@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{Place, wait_until};
+
+/// Steps with Tab from the inspector's beginning to the field of the data's folder.
+const FOLDER_FIELD: usize = 5;
 
 /// A virtual display of its own.
 struct Display {
@@ -93,6 +97,41 @@ impl<'a> Window<'a> {
         self.tool(&["windowfocus", "--sync", &self.id]);
         self.tool(&["key", key]);
         std::thread::sleep(Duration::from_millis(600));
+    }
+
+    fn keys(&self, keys: &[&str]) {
+        for key in keys {
+            self.key(key);
+        }
+    }
+
+    fn types(&self, text: &str) {
+        self.tool(&["type", "--delay", "60", text]);
+        std::thread::sleep(Duration::from_millis(800));
+    }
+
+    fn pointer(&self, what: &[&str]) {
+        self.tool(what);
+        std::thread::sleep(Duration::from_millis(350));
+    }
+
+    fn move_to(&self, [x, y]: [i32; 2]) {
+        self.pointer(&["mousemove", &x.to_string(), &y.to_string()]);
+    }
+
+    fn click(&self, at: [i32; 2]) {
+        self.move_to(at);
+        self.pointer(&["click", "1"]);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+
+    fn drag(&self, from: [i32; 2], to: [i32; 2]) {
+        self.move_to(from);
+        self.pointer(&["mousedown", "1"]);
+        self.move_to([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]);
+        self.move_to(to);
+        self.pointer(&["mouseup", "1"]);
+        std::thread::sleep(Duration::from_millis(500));
     }
 
     /// Moves the pointer into the middle of the canvas, so that its keys are meant for it.
@@ -181,4 +220,188 @@ fn a_killed_window_loses_no_edit_and_leaves_a_project_that_opens() {
     assert_eq!(journals.len(), 1, "one recovery is offered");
     let recovered = weft_project::recover(&journals[0]);
     assert_eq!(recovered.project.graph.nodes().len(), 0, "with the edit that was not saved");
+}
+
+/// The project without nodes, beside a folder with the MNIST data.
+fn empty_project(place: &Place) -> PathBuf {
+    let data = support::root().join("sample_projects/mnist/data");
+    std::os::unix::fs::symlink(data, place.path("data")).expect("a link to the data");
+    let path = place.path("digits.weft");
+    weft_project::save(&weft_project::Project::new(), &path).expect("saved");
+    path
+}
+
+/// The wires of a project, with kinds instead of names.
+fn wires(graph: &weft_model::Graph) -> BTreeSet<[String; 4]> {
+    let kind = |id| graph.node(id).expect("there").kind.clone();
+    graph.wires().map(|(_, w)| [kind(w.from.node), w.from.port.clone(), kind(w.to.node), w.to.port.clone()]).collect()
+}
+
+fn graph_in(path: &Path) -> weft_model::Graph {
+    weft_project::read(path).expect("the project is whole at any moment").0.graph
+}
+
+/// Does something and saves until the saved graph is as wanted: a virtual display painted by a busy processor may be too
+/// slow for a gesture. What did not lead there is taken back.
+fn attempt(
+    path: &Path,
+    what: &str,
+    save: impl Fn(),
+    take_back: impl Fn(),
+    mut act: impl FnMut(usize),
+    wanted: impl Fn(&weft_model::Graph) -> bool,
+) {
+    for time in 0..8 {
+        let before = std::fs::read(path).expect("there");
+        act(time);
+        for _ in 0..2 {
+            save();
+            std::thread::sleep(Duration::from_millis(500));
+            if wanted(&graph_in(path)) {
+                return;
+            }
+        }
+        for _ in 0..6 {
+            if std::fs::read(path).expect("there") == before {
+                break;
+            }
+            take_back();
+            save();
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+    panic!("it never came to this: {what}");
+}
+
+/// What was built is the sample's workflow, and runs.
+fn check_built(place: &Place, path: &Path) {
+    let wanted = weft_project::template("mnist").expect("the template is there").project().graph;
+    assert_eq!(wires(&graph_in(path)), wires(&wanted));
+    place.weft(&["validate", "digits.weft"]).expect(0);
+    let data = graph_in(path).nodes().find(|(_, n)| n.kind == "image_dataset").map(|(_, n)| n.name.clone());
+    let train = graph_in(path).nodes().find(|(_, n)| n.kind == "train").map(|(_, n)| n.name.clone());
+    let limit = format!("{}.limit=600", data.expect("there"));
+    let epochs = format!("{}.epochs=1", train.expect("there"));
+    place.weft(&["run", "digits.weft", "--device", "cpu", "--set", &limit, "--set", &epochs]).expect(0);
+}
+
+#[test]
+fn the_mnist_workflow_is_built_by_mouse_alone() {
+    let Some(display) = Display::open() else { return };
+    let place = Place::new();
+    let path = empty_project(&place);
+    let window = Window::open(&display, &place, &["digits.weft"]);
+    // File > Save, Edit > Undo.
+    let save = || {
+        window.click([100, 22]);
+        window.click([127, 122]);
+    };
+    let take_back = || {
+        window.click([140, 22]);
+        window.click([165, 53]);
+    };
+    // Where the palette lists a kind, and where on the canvas it is dropped: the node's corner comes 60 to the left of
+    // that and 14 above.
+    let nodes = [
+        ("image_dataset", 128, [290, 90]),
+        ("split", 178, [490, 90]),
+        ("normalise", 202, [690, 90]),
+        ("train", 326, [960, 90]),
+        ("network", 252, [490, 330]),
+        ("evaluate", 376, [960, 330]),
+    ];
+    for (kind, row, at) in nodes {
+        let has = |graph: &weft_model::Graph| graph.nodes().filter(|(_, node)| node.kind == kind).count() == 1;
+        attempt(&path, kind, save, take_back, |_| window.drag([90, row], at), has);
+    }
+    // From an input, whose place is certain, to an output, which is found near where it should be.
+    let wires_by_ends = [
+        ("split", "samples", [430, 118], [394, 118]),
+        ("normalise", "train", [630, 118], [586, 118]),
+        ("normalise", "validation", [630, 138], [586, 138]),
+        ("normalise", "test", [630, 158], [586, 158]),
+        ("train", "train", [900, 118], [786, 118]),
+        ("train", "validation", [900, 138], [786, 138]),
+        ("train", "network", [900, 158], [582, 358]),
+        ("evaluate", "test", [900, 378], [786, 158]),
+        ("evaluate", "model", [900, 358], [1096, 118]),
+    ];
+    let wanted = wires(&weft_project::template("mnist").expect("the template is there").project().graph);
+    for (kind, port, input, output) in wires_by_ends {
+        let wire = wanted.iter().find(|w| w[2] == kind && w[3] == port).expect("the sample has it");
+        let what = format!("a wire into {port} of {kind}");
+        let has = |graph: &weft_model::Graph| wires(graph).contains(wire);
+        attempt(&path, &what, save, take_back, |_| window.drag(input, output), has);
+    }
+    // The data set is chosen, and the folder beside the project that the inspector offers.
+    let chosen = |graph: &weft_model::Graph| graph.nodes().any(|(_, n)| n.params.get("path").is_some());
+    let choose = |_| {
+        window.click([310, 90]);
+        window.click([1200, 250]);
+    };
+    attempt(&path, "the data's folder", save, take_back, choose, chosen);
+    check_built(&place, &path);
+}
+
+#[test]
+fn the_mnist_workflow_is_built_by_keyboard_alone() {
+    let Some(display) = Display::open() else { return };
+    let place = Place::new();
+    let path = empty_project(&place);
+    let window = Window::open(&display, &place, &["digits.weft"]);
+    let save = || window.key("ctrl+s");
+    let take_back = || window.keys(&["Escape", "ctrl+z"]);
+    let kinds = [
+        ("image data set", "image_dataset"),
+        ("split", "split"),
+        ("normalise", "normalise"),
+        ("lenet", "network"),
+        ("train", "train"),
+        ("evaluate", "evaluate"),
+    ];
+    for (query, kind) in kinds {
+        let has = |graph: &weft_model::Graph| graph.nodes().filter(|(_, node)| node.kind == kind).count() == 1;
+        let add = |_| {
+            window.key("shift+a");
+            window.types(query);
+            window.key("Return");
+        };
+        attempt(&path, kind, save, take_back, add, has);
+    }
+    let go_to = |kind: &str| {
+        let name = graph_in(&path).nodes().find(|(_, n)| n.kind == kind).map(|(_, n)| n.name.clone());
+        window.keys(&["Escape", "ctrl+f"]);
+        window.types(&name.expect("there"));
+        window.key("Return");
+    };
+    let sample = weft_project::template("mnist").expect("the template is there").project().graph;
+    for wire in wires(&sample) {
+        let [from, output, to, input] = &wire;
+        let outputs = weft_model::catalogue::kind(from).expect("in the catalogue").outputs;
+        let index = outputs.iter().position(|port| port.id == output).expect("declared");
+        // The ports that fit are offered, the nearest first: which of them this one is depends on where the nodes stand.
+        let lead = |time: usize| {
+            go_to(from);
+            window.keys(&vec!["alt+Right"; index + 1]);
+            window.key("Return");
+            window.keys(&vec!["Tab"; time]);
+            window.key("Return");
+        };
+        let has = |graph: &weft_model::Graph| wires(graph).contains(&wire);
+        attempt(&path, &format!("{output} of {from} to {input} of {to}"), save, take_back, lead, has);
+    }
+    let chosen = |graph: &weft_model::Graph| {
+        let mut nodes = graph.nodes();
+        nodes.any(|(_, n)| n.kind == "image_dataset" && n.params.get("path") == Some(&"data".into()))
+    };
+    let choose = |time: usize| {
+        go_to("image_dataset");
+        window.key("F6");
+        window.keys(&vec!["Tab"; FOLDER_FIELD + time]);
+        window.key("ctrl+a");
+        window.types("data");
+        window.keys(&["Return", "F6"]);
+    };
+    attempt(&path, "the data's folder", save, take_back, choose, chosen);
+    check_built(&place, &path);
 }
