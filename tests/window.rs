@@ -8,19 +8,20 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{Place, wait_until};
 
-/// Steps with Tab from the inspector's beginning to the field of the data's folder.
-const FOLDER_FIELD: usize = 5;
-
-/// A virtual display of its own.
+/// A virtual display of its own. One at a time: each window is painted by the processor.
 struct Display {
     server: Child,
     name: String,
+    _alone: MutexGuard<'static, ()>,
 }
+
+static ALONE: Mutex<()> = Mutex::new(());
 
 impl Display {
     /// None, with a word why, where it cannot be had.
@@ -31,9 +32,10 @@ impl Display {
                 return None;
             }
         }
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         // The server picks a free number and says which.
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -44,7 +46,7 @@ impl Display {
             number.push(char::from(byte[0]));
         }
         assert!(!number.is_empty(), "Xvfb says its display");
-        Some(Self { server, name: format!(":{number}") })
+        Some(Self { server, name: format!(":{number}"), _alone: alone })
     }
 }
 
@@ -96,7 +98,7 @@ impl<'a> Window<'a> {
     fn key(&self, key: &str) {
         self.tool(&["windowfocus", "--sync", &self.id]);
         self.tool(&["key", key]);
-        std::thread::sleep(Duration::from_millis(600));
+        std::thread::sleep(Duration::from_millis(400));
     }
 
     fn keys(&self, keys: &[&str]) {
@@ -394,14 +396,70 @@ fn the_mnist_workflow_is_built_by_keyboard_alone() {
         let mut nodes = graph.nodes();
         nodes.any(|(_, n)| n.kind == "image_dataset" && n.params.get("path") == Some(&"data".into()))
     };
-    let choose = |time: usize| {
-        go_to("image_dataset");
-        window.key("F6");
-        window.keys(&vec!["Tab"; FOLDER_FIELD + time]);
-        window.key("ctrl+a");
-        window.types("data");
-        window.keys(&["Return", "F6"]);
+    // The folder beside the project is what the program offers.
+    let choose = |_| {
+        window.keys(&["Escape", "ctrl+shift+p"]);
+        window.types("fix all");
+        window.key("Return");
     };
     attempt(&path, "the data's folder", save, take_back, choose, chosen);
     check_built(&place, &path);
+}
+
+#[test]
+fn edits_are_recovered_after_a_kill_and_saved() {
+    let Some(display) = Display::open() else { return };
+    let place = Place::new();
+    let path = small_project(&place);
+    let mut window = Window::open(&display, &place, &["digits.weft"]);
+    window.point_at_canvas();
+    // In the middle of editing: all nodes once more, and more than two seconds later half a gesture.
+    window.keys(&["ctrl+a", "ctrl+d"]);
+    std::thread::sleep(Duration::from_millis(3_500));
+    window.pointer(&["mousedown", "1"]);
+    window.move_to([740, 500]);
+    window.program.kill().expect("it is killed");
+    window.program.wait().expect("it ends");
+    drop(window);
+    assert_eq!(nodes(&path), 6, "the file is as it was saved last");
+
+    // The program offers what was lost, and Enter takes it.
+    let window = Window::open(&display, &place, &[]);
+    window.tool(&["mouseup", "1"]);
+    wait_until("what was recovered is saved", 60, || {
+        window.keys(&["Return", "ctrl+s"]);
+        nodes(&path) == 12
+    });
+    place.weft(&["validate", "digits.weft"]).expect(0);
+}
+
+#[test]
+fn language_and_theme_are_switched_while_a_run_is_on() {
+    let Some(display) = Display::open() else { return };
+    let place = Place::new();
+    let _path = place.project("digits.weft", &[("train", "epochs", json!(30))]);
+    let window = Window::open(&display, &place, &["digits.weft"]);
+    let runs = || place.weft(&["runs", "--json"]).json();
+    window.point_at_canvas();
+    window.key("ctrl+Return");
+    wait_until("the run is on", 60, || runs().first().is_some_and(|r| r["status"] == "running"));
+    let settings = || -> Value {
+        let text = std::fs::read_to_string(place.data_dir().join("settings.json")).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    };
+    // The list of commands finds both in the language that is spoken at the time.
+    for (words, setting, value) in [("dark and light", "theme", "light"), ("switch language", "lang", "zh")] {
+        wait_until("the switch is remembered", 60, || {
+            if settings()[setting] != value {
+                window.key("ctrl+shift+p");
+                window.types(words);
+                window.key("Return");
+                std::thread::sleep(Duration::from_millis(700));
+            }
+            settings()[setting] == value
+        });
+    }
+    assert_eq!(runs()[0]["status"], "running", "and the run went on meanwhile");
+    window.key("ctrl+alt+Return");
+    wait_until("the run stops in an orderly way", 60, || runs()[0]["status"] == "stopped");
 }
