@@ -335,11 +335,12 @@ fn the_mnist_workflow_is_built_by_mouse_alone() {
         let has = |graph: &weft_model::Graph| wires(graph).contains(wire);
         attempt(&path, &what, save, take_back, |_| window.drag(input, output), has);
     }
-    // The data set is chosen, and the folder beside the project that the inspector offers.
-    let chosen = |graph: &weft_model::Graph| graph.nodes().any(|(_, n)| n.params.get("path").is_some());
+    // The folder beside the project is the first thing that the menu of the data set offers.
+    let chosen = |graph: &weft_model::Graph| graph.nodes().any(|(_, n)| n.params.contains_key("path"));
     let choose = |_| {
-        window.click([310, 90]);
-        window.click([1200, 250]);
+        window.move_to([310, 90]);
+        window.pointer(&["click", "3"]);
+        window.click([370, 112]);
     };
     attempt(&path, "the data's folder", save, take_back, choose, chosen);
     check_built(&place, &path);
@@ -392,15 +393,11 @@ fn the_mnist_workflow_is_built_by_keyboard_alone() {
         let has = |graph: &weft_model::Graph| wires(graph).contains(&wire);
         attempt(&path, &format!("{output} of {from} to {input} of {to}"), save, take_back, lead, has);
     }
-    let chosen = |graph: &weft_model::Graph| {
-        let mut nodes = graph.nodes();
-        nodes.any(|(_, n)| n.kind == "image_dataset" && n.params.get("path") == Some(&"data".into()))
-    };
+    let chosen = |graph: &weft_model::Graph| graph.nodes().any(|(_, n)| n.params.contains_key("path"));
     // The folder beside the project is what the program offers.
     let choose = |_| {
-        window.keys(&["Escape", "ctrl+shift+p"]);
-        window.types("fix all");
-        window.key("Return");
+        go_to("image_dataset");
+        window.keys(&["Menu", "Return"]);
     };
     attempt(&path, "the data's folder", save, take_back, choose, chosen);
     check_built(&place, &path);

@@ -500,9 +500,12 @@ impl Canvas {
     }
 }
 
+/// Where nodes came to stand, and the points of wires that moved along.
+type Moved = (Vec<(egui_node_graph::NodeId, [f64; 2])>, Vec<(egui_node_graph::WireId, Vec<[f64; 2]>)>);
+
 /// Moves nodes and leads a wire through one of them, as one step. A wire that cannot go through leaves the move.
 fn insert(
-    (nodes, wires): (Vec<(egui_node_graph::NodeId, [f64; 2])>, Vec<(egui_node_graph::WireId, Vec<[f64; 2]>)>),
+    (nodes, wires): Moved,
     wire: WireId,
     ends: (Option<Endpoint>, Option<Endpoint>),
     project: &mut OpenProject,

@@ -26,9 +26,9 @@ const KEPT_BYTES: usize = 512 << 20;
 #[derive(Debug, Clone)]
 pub enum Carried {
     /// A data set with its published parts.
-    DataSet(DataSet),
+    DataSet(Box<DataSet>),
     /// Samples of one part.
-    Samples(Samples),
+    Samples(Box<Samples>),
 }
 
 /// What a node is given for a look.

@@ -55,7 +55,7 @@ impl Executor for ImageDataset {
 
     fn look<'a>(&self, given: &Given<'_>, loader: &'a Loader) -> Option<Result<Look<'a>, Fault>> {
         Some(describe(&given.params, loader).map(|data| {
-            let outputs = BTreeMap::from([("samples", Carried::DataSet(data.clone()))]);
+            let outputs = BTreeMap::from([("samples", Carried::DataSet(Box::new(data.clone())))]);
             Look { outputs, show: Box::new(move || show_data_set(&data, loader)) }
         }))
     }
@@ -108,7 +108,7 @@ impl Executor for Split {
         let parts = given.data_set("samples").and_then(|data| part(&given.params, given.seed, data, loader));
         Some(parts.map(|parts| {
             let outputs = [("train", &parts.train), ("validation", &parts.validation), ("test", &parts.test)]
-                .map(|(port, samples)| (port, Carried::Samples(samples.clone())));
+                .map(|(port, samples)| (port, Carried::Samples(Box::new(samples.clone()))));
             Look { outputs: outputs.into(), show: Box::new(move || show_parts(&parts, loader)) }
         }))
     }
@@ -194,7 +194,7 @@ impl Normalise {
         let (mut outputs, mut parts) = (BTreeMap::new(), Vec::new());
         for (port, part) in PARTS {
             let Ok(samples) = given.samples(port) else { continue };
-            outputs.insert(port, Carried::Samples(stepped(samples, step.as_ref())));
+            outputs.insert(port, Carried::Samples(Box::new(stepped(samples, step.as_ref()))));
             parts.push((part, samples.clone()));
         }
         Ok(Look { outputs, show: Box::new(move || show_prepared(&before, step.as_ref(), &parts, loader)) })

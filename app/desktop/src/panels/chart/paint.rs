@@ -17,7 +17,7 @@ pub enum Dash {
     /// Dots.
     Dots,
     /// A dash and a dot.
-    DashDot,
+    Mixed,
     /// Short dashes.
     Short,
 }
@@ -25,7 +25,7 @@ pub enum Dash {
 impl Dash {
     /// The dash of the `number`-th line: the first is solid.
     pub fn numbered(number: usize) -> Self {
-        [Dash::Solid, Dash::Long, Dash::Dots, Dash::DashDot, Dash::Short][number % 5]
+        [Dash::Solid, Dash::Long, Dash::Dots, Dash::Mixed, Dash::Short][number % 5]
     }
 
     /// Lengths of dashes and gaps in turn [points]; empty for a solid line.
@@ -34,7 +34,7 @@ impl Dash {
             Dash::Solid => &[],
             Dash::Long => &[10.0, 4.0],
             Dash::Dots => &[2.0, 3.0],
-            Dash::DashDot => &[10.0, 3.0, 2.0, 3.0],
+            Dash::Mixed => &[10.0, 3.0, 2.0, 3.0],
             Dash::Short => &[5.0, 3.0],
         }
     }
