@@ -20,7 +20,8 @@ fn thread_time_s() -> f64 {
 
 fn main() {
     let wanted = std::env::args().nth(1).unwrap_or_default();
-    let makers: [(&str, fn(usize) -> Scene); 2] = [("chained", chained_scene), ("mixed", mixed_scene)];
+    type Maker = fn(usize) -> Scene;
+    let makers: [(&str, Maker); 2] = [("chained", chained_scene), ("mixed", mixed_scene)];
     for (name, make) in makers {
         for count in [1_000, 10_000, 50_000] {
             let scene = make(count);

@@ -31,7 +31,7 @@ pub(super) fn seen(parts: &[(Part, u64)], thumbnails: Vec<Thumbnail>) -> Preview
 fn blot(class: usize) -> Thumbnail {
     let pixels = (0..28 * 28).map(|at| {
         let (x, y) = (at % 28, at / 28);
-        let far = (x as i32 - 8 - class as i32).pow(2) + (y as i32 - 14).pow(2);
+        let far = (x - 8 - class as i32).pow(2) + (y - 14).pow(2);
         255 - (far * 3).clamp(0, 240) as u8
     });
     Thumbnail { width: 28, height: 28, channels: 1, pixels: pixels.collect(), label: class.to_string() }
