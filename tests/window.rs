@@ -335,7 +335,7 @@ fn the_mnist_workflow_is_built_by_mouse_alone() {
         let has = |graph: &weft_model::Graph| wires(graph).contains(wire);
         attempt(&path, &what, save, take_back, |_| window.drag(input, output), has);
     }
-    // The folder beside the project is the first thing that the menu of the data set offers.
+    // A folder with such images is the first thing that the menu of the data set offers.
     let chosen = |graph: &weft_model::Graph| graph.nodes().any(|(_, n)| n.params.contains_key("path"));
     let choose = |_| {
         window.move_to([310, 90]);
@@ -394,10 +394,11 @@ fn the_mnist_workflow_is_built_by_keyboard_alone() {
         attempt(&path, &format!("{output} of {from} to {input} of {to}"), save, take_back, lead, has);
     }
     let chosen = |graph: &weft_model::Graph| graph.nodes().any(|(_, n)| n.params.contains_key("path"));
-    // The folder beside the project is what the program offers.
+    // A folder with such images is what the program offers.
     let choose = |_| {
         go_to("image_dataset");
-        window.keys(&["Menu", "Return"]);
+        // The menu begins at its first command, beneath what it offers to mend.
+        window.keys(&["shift+F10", "Up", "Up", "Return"]);
     };
     attempt(&path, "the data's folder", save, take_back, choose, chosen);
     check_built(&place, &path);

@@ -1,7 +1,7 @@
 //! Problems as they are shown: the list of all of them, those of one node, and the buttons that mend them. What a fix does
 //! is in it; when it is applied is for the application to know.
 
-use egui::{Align, Button, Id, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, AtomExt as _, Button, Id, Label, Layout, RichText, ScrollArea, Ui, vec2};
 use weft_model::flat::NodePath;
 use weft_model::{Fix, NodeId, Problem, Severity};
 
@@ -140,11 +140,15 @@ fn fix_button(ui: &mut Ui, fix: &Fix, is_first: bool, theme: &Theme, tr: &Tr) ->
     let label = tr.of(&fix.label);
     let text = RichText::new(label).font(theme.small_font()).color(theme.text);
     let button = match is_first {
-        true => Button::new((icons::text("wrench", 13.0, theme.accent), text)),
+        // What is too long (a path) is cut: the icon never is.
+        true => Button::new((icons::text("wrench", 13.0, theme.accent), text.atom_shrink(true))),
         false => Button::new(text),
     };
-    let response = ui.add(button.min_size(vec2(0.0, 22.0)));
-    widgets::named(response, egui::Role::Button, label).clicked()
+    let room = vec2(ui.available_size_before_wrap().x.max(80.0), 22.0);
+    let wanted = ui.painter().layout_no_wrap(label.to_owned(), theme.small_font(), theme.text).size().x + 48.0;
+    let button = button.min_size(vec2(0.0, 22.0));
+    let response = if wanted > room.x { ui.add_sized(room, button.truncate()) } else { ui.add(button) };
+    widgets::named(response, egui::Role::Button, label).on_hover_text(label).clicked()
 }
 
 /// The problems of one node with all their fixes, as a card; the fix that was chosen.
@@ -207,7 +211,7 @@ pub fn menu_ui(
     for (problem, fix) in fixes.take(ITEMS) {
         any = true;
         let label = tr.fmt("fix-item", &[("fix", tr.of(&fix.label).into())]);
-        let button = Button::new((icons::text("wrench", 15.0, theme.accent), label.as_str()))
+        let button = Button::new((icons::text("wrench", 15.0, theme.accent), label.as_str().atom_shrink(true)))
             .truncate()
             .min_size(vec2(width, 26.0));
         let response = widgets::named(ui.add(button), egui::Role::Button, &label);
