@@ -126,7 +126,7 @@ pub struct FixedAll {
     pub fixes: usize,
 }
 
-/// Applies the first automatic fix of every problem, again and again, until no problem has one. `found` are problems
+/// Applies the first automatic fix of every problem that closes no circle, again and again, until no problem has one. `found` are problems
 /// that [`validate`] cannot see, with fixes of their own; `places` knows how large the nodes are drawn.
 ///
 /// The graph is not changed: the result is what leads there.
@@ -149,22 +149,25 @@ pub fn fix_all(
         // What others can share is added once: in the next round they are wired to it.
         let mut shared = BTreeSet::new();
         for problem in problems {
-            let Some(edit) = first_automatic(problem.fixes) else { continue };
-            let nodes = nodes_of(&edit, &now);
-            let adds = shared_kinds(&edit);
-            let wait = nodes.iter().any(|n| touched.contains(n)) || adds.iter().any(|k| shared.contains(k));
-            if wait || edits.len() >= AT_ONCE {
-                continue;
+            for edit in automatic(problem.fixes) {
+                let nodes = nodes_of(&edit, &now);
+                let adds = shared_kinds(&edit);
+                let wait = nodes.iter().any(|n| touched.contains(n)) || adds.iter().any(|k| shared.contains(k));
+                if wait || edits.len() >= AT_ONCE {
+                    break;
+                }
+                let edit = settle(edit, &now, &mut places, name);
+                let Ok(inverse) = now.apply(edit.clone()) else { continue };
+                // What would close a circle is no help: the next fix may be.
+                if closes_circle(&edit, &now) {
+                    now.take_back(vec![inverse]);
+                    continue;
+                }
+                touched.extend(nodes);
+                shared.extend(adds);
+                edits.push(edit);
+                break;
             }
-            let edit = settle(edit, &now, &mut places, name);
-            let Ok(inverse) = now.apply(edit.clone()) else { continue };
-            if closes_circle(&edit, &now) {
-                now.take_back(vec![inverse]);
-                continue;
-            }
-            touched.extend(nodes);
-            shared.extend(adds);
-            edits.push(edit);
         }
         if edits.len() == before {
             break;
@@ -175,8 +178,8 @@ pub fn fix_all(
     FixedAll { fixes: edits.len(), edit: Edit::Batch { edits } }
 }
 
-fn first_automatic(fixes: Vec<Fix>) -> Option<Edit> {
-    fixes.into_iter().filter(|f| f.automatic).find_map(|f| match f.what {
+fn automatic(fixes: Vec<Fix>) -> impl Iterator<Item = Edit> {
+    fixes.into_iter().filter(|f| f.automatic).filter_map(|f| match f.what {
         FixKind::Edit { edit } => Some(edit),
         FixKind::FindPath { .. } => None,
     })

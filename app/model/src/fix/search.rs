@@ -99,7 +99,9 @@ impl<'a> Search<'a> {
     /// of a subgraph's input on what stands without.
     fn gives(&self, path: &[NodeId], end: &Endpoint, depth: usize) -> bool {
         let Some(graph) = self.root.at(path).filter(|_| depth < DEPTH) else { return false };
-        let Some(node) = graph.node(end.node).filter(|n| n.mode == Mode::Active) else { return false };
+        // A wire within may come from a port that its node does not have.
+        let is_there = |n: &&Node| n.mode == Mode::Active && n.output(&end.port).is_some();
+        let Some(node) = graph.node(end.node).filter(is_there) else { return false };
         let within: Vec<NodeId> = path.iter().copied().chain([end.node]).collect();
         if let Some(inner) = &node.inner {
             let Ok(boundary) = end.port.parse() else { return false };
@@ -110,8 +112,8 @@ impl<'a> Search<'a> {
             let Some((owner, above)) = path.split_last() else { return false };
             let Some(outer) = self.root.at(above) else { return false };
             let wire = outer.wire_into(&Endpoint::new(*owner, end.node.to_string())).and_then(|id| outer.wire(id));
-            // Where nothing is wired without, that is a problem of its own.
-            return wire.is_none_or(|wire| self.gives(above, &wire.from, depth + 1));
+            // Where nothing is wired without, that is a problem of its own of those who stand within.
+            return wire.map_or(self.path.starts_with(path), |wire| self.gives(above, &wire.from, depth + 1));
         }
         self.flat.node_at(&within).is_some()
     }

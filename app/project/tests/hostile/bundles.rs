@@ -29,9 +29,9 @@ fn all_under(folder: &Path) -> Vec<PathBuf> {
     out
 }
 
-/// Bytes that this process has written so far, to whatever it may be; none where the system does not tell.
+/// Bytes that this thread has written so far, to whatever it may be; none where the system does not tell.
 fn written_bytes() -> Option<u64> {
-    let io = fs::read_to_string("/proc/self/io").ok()?;
+    let io = fs::read_to_string("/proc/thread-self/io").ok()?;
     io.lines().find_map(|line| line.strip_prefix("wchar: ")?.parse().ok())
 }
 
