@@ -165,6 +165,7 @@ fn begin(script: &mut Script<'_>, text: &str) -> Option<(Instant, Vec<(NodeId, S
         critical: true,
         slack_s: 0.0,
         reason: "the only device that passed its self-test".to_owned(),
+        ..PlannedTask::default()
     };
     let plan = PlanView {
         algorithm: "heft".to_owned(),

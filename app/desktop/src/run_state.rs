@@ -300,7 +300,8 @@ impl RunState {
                 };
             }
             Event::Run(record) => self.load(record),
-            Event::Preview { .. } | Event::Behind { .. } => {}
+            // Plans that were asked for and the queue are not part of a run.
+            Event::Preview { .. } | Event::Behind { .. } | Event::Planned { .. } | Event::Queue { .. } => {}
         }
     }
 
@@ -396,6 +397,7 @@ impl RunState {
                     self.resources.pop_front();
                 }
             }
+            Sample::Planning { .. } => {}
         }
     }
 

@@ -63,17 +63,7 @@ pub fn empty_tasks(data_dir: &Path, count: usize, repeats: usize) -> Result<Vec<
         Engine::start(EngineConfig { resources_every: None, ..EngineConfig::new(data_dir, worker) })?;
     let project_text = empties(count).to_text();
     let run = |fresh: bool| -> Result<f64, BenchError> {
-        let request = RunRequest {
-            project_text: project_text.clone(),
-            project_path: None,
-            seed: None,
-            device: None,
-            until: None,
-            fresh,
-            scheduler: None,
-            forbidden: Vec::new(),
-            threads: None,
-        };
+        let request = RunRequest { project_text: project_text.clone(), fresh, ..RunRequest::default() };
         let began = Instant::now();
         client.commands.send(Command::Run(Box::new(request))).map_err(|_| BenchError::Run("ended".to_owned()))?;
         loop {

@@ -200,7 +200,7 @@ pub(crate) fn prepare(
         devices.push(crate::devices::cpu());
     }
     let (problem, plan, view) =
-        plan(&tasks, &devices, request.scheduler.as_deref().unwrap_or("heft"), seed, ground.store)?;
+        plan(&tasks, &devices, &request.scheduler.clone().unwrap_or_default().algorithm, seed, ground.store)?;
     Ok(Prepared { request, project_id: project.id.to_string(), resumed, base_dir, devices, tasks, problem, plan, view })
 }
 
@@ -596,6 +596,7 @@ fn view(problem: &schedule::Problem, plan: &schedule::Plan) -> PlanView {
                 critical: slack.critical,
                 slack_s: slack.slack_s,
                 reason: a.reason.text(problem, a.device).to_string(),
+                ..PlannedTask::default()
             })
             .collect(),
         transfers: plan
@@ -610,5 +611,6 @@ fn view(problem: &schedule::Problem, plan: &schedule::Plan) -> PlanView {
                 bytes: t.bytes,
             })
             .collect(),
+        ..PlanView::default()
     }
 }

@@ -354,6 +354,9 @@ impl EngineThread {
                 self.give_up_preview(given_up);
             }
             Command::ListDevices { refresh } => self.list_devices(refresh),
+            Command::Plan(_) | Command::CancelPlan { .. } | Command::Queue(_) | Command::ListQueue => {
+                self.log(LogLevel::Error, None, "this engine does not plan ahead and has no queue");
+            }
             Command::ReadEvents { from } => self.outlet.read_from(from),
             Command::Shutdown => self.shut_down(),
         }

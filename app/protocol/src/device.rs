@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct DeviceId(pub String);
 
+impl Default for DeviceId {
+    fn default() -> Self {
+        Self::cpu()
+    }
+}
+
 impl DeviceId {
     /// The processor.
     pub fn cpu() -> Self {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use weft_model::{Localised, NodeId};
 
+use crate::command::QueuedRun;
 use crate::device::{DeviceId, DeviceInfo};
-use crate::plan::PlanView;
+use crate::plan::{Convergence, PlanView, Planned};
 use crate::preview::Preview;
 use crate::run::{MetricPoint, Metrics, RunId, RunRecord, RunSummary};
 
@@ -134,7 +135,7 @@ pub enum Event {
         /// The plan.
         plan: PlanView,
         /// Why there is a new one; none for the first.
-        reason: Option<String>,
+        reason: Option<Localised>,
     },
     /// A node has begun to compute.
     NodeStarted {
@@ -229,6 +230,20 @@ pub enum Event {
         request: u64,
         /// What was seen, or what went wrong.
         result: Result<Preview, Fault>,
+    },
+    /// The plans that were asked for.
+    Planned {
+        /// Number of the question.
+        ticket: u64,
+        /// What came of it.
+        planned: Planned,
+    },
+    /// The runs that wait, the next one first; in answer to a command, and whenever it changes.
+    Queue {
+        /// Whether nothing begins.
+        held: bool,
+        /// The runs.
+        waiting: Vec<QueuedRun>,
     },
     /// The events up to this number were sent while the receiver did not keep up: it must ask for them anew.
     Behind {
@@ -340,4 +355,13 @@ pub enum Sample {
     },
     /// What is in use.
     Resources(Resources),
+    /// How far a search for a plan has come: points in order, in addition to those before.
+    Planning {
+        /// Number of the question.
+        ticket: u64,
+        /// Which of the rules that race, counted from 0.
+        rule: usize,
+        /// The points.
+        points: Vec<Convergence>,
+    },
 }

@@ -16,9 +16,12 @@ pub mod run;
 pub mod worker;
 
 pub use artifact::{ArtifactKey, ContentHash};
-pub use command::{Command, RunRequest};
+pub use command::{Command, QueueChange, QueuedRun, RunLimits, RunRequest};
 pub use device::{DeviceId, DeviceInfo, DeviceKind};
 pub use event::{Event, LogLevel, NodeStatus, Numbered, RunStatus, Sample};
-pub use plan::{PlanView, PlannedTask, PlannedTransfer};
+pub use plan::{
+    Convergence, DeviceLoad, FitChange, FitRemedy, ImaginedDevice, PlanRequest, PlanView, Planned, PlannedTask,
+    PlannedTransfer, RacedPlan, Resident, SchedulerChoice, Shortage, WhatIf,
+};
 pub use preview::{Preview, PreviewBody, PreviewRequest, Strip, Thumbnail};
 pub use run::{MetricPoint, Part, RunId, RunRecord, RunSummary};

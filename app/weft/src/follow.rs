@@ -104,7 +104,9 @@ impl<'a> Follower<'a> {
                 self.report.insert("project".to_owned(), json!(project));
                 self.report.insert("seed".to_owned(), json!(seed));
             }
-            Event::Plan { plan, reason, .. } => self.json("plan", json!({"plan": plan, "reason": reason})),
+            Event::Plan { plan, reason, .. } => {
+                self.json("plan", json!({"plan": plan, "reason": reason.map(|r| r.en)}))
+            }
             Event::NodeStarted { node, name, device, mode, .. } => {
                 self.json("node_started", json!({"node": name, "device": device, "mode": mode}));
                 if let Some(bars) = &self.bars {
@@ -274,6 +276,8 @@ impl<'a> Follower<'a> {
                     );
                 }
             }
+            // Nothing was asked to be planned ahead.
+            Sample::Planning { .. } => {}
         }
     }
 

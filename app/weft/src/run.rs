@@ -74,9 +74,7 @@ pub fn run(args: &RunArgs, data_dir: &Path, output: &Output) -> anyhow::Result<E
         device: args.device.clone().map(DeviceId),
         until,
         fresh: args.fresh,
-        scheduler: None,
-        forbidden: Vec::new(),
-        threads: None,
+        ..RunRequest::default()
     };
     follow(Command::Run(Box::new(request)), args.out.as_deref(), data_dir, output)
 }

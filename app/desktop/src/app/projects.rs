@@ -235,13 +235,12 @@ impl DesktopApp {
         let request = RunRequest {
             project_text: session.project.project().to_text(),
             project_path: session.project.run_path(),
-            seed: None,
             device: self.device.clone(),
             until,
             fresh,
-            scheduler: None,
             forbidden: self.settings.forbidden_devices.iter().cloned().collect(),
             threads: self.settings.threads,
+            ..RunRequest::default()
         };
         if self.send(Command::Run(Box::new(request))) {
             self.run_asked = Some(Instant::now());

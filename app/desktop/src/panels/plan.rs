@@ -65,7 +65,8 @@ pub fn plan_ui(ui: &mut Ui, panel: &mut PlanPanel, runs: &RunState, theme: &Them
 /// What is shown and what the plan promises: beside one another where there is room, else beneath.
 fn head_ui(ui: &mut Ui, panel: &mut PlanPanel, run: &CurrentRun, plan: &PlanView, theme: &Theme, tr: &Tr) {
     let head = head(plan, tr);
-    let reason = run.replanned.last().map(|reason| tr.fmt("plan-replanned", &[("reason", reason.as_str().into())]));
+    let reason =
+        run.replanned.last().map(|reason| tr.fmt("plan-replanned", &[("reason", reason.get(tr.lang()).into())]));
     let wide = |text: &str, font| ui.painter().layout_no_wrap(text.to_owned(), font, theme.text).size().x;
     let switches: f32 = SWITCHES.iter().map(|key| wide(tr.t(key), theme.small_font()) + 24.0).sum();
     let beside = switches + wide(&head, theme.mono()) + 24.0 <= ui.available_width();

@@ -424,7 +424,7 @@ fn plan_of(tasks: Vec<PlannedTask>) -> PlanView {
         serial_index_s: 591.0,
         devices: vec![DeviceId::cpu()],
         tasks,
-        transfers: Vec::new(),
+        ..PlanView::default()
     }
 }
 
@@ -440,6 +440,7 @@ fn task(id: usize, node: &str, phase: &str, start_s: f64, finish_s: f64) -> Plan
         critical: phase == "train",
         slack_s: 3.0,
         reason: "the only device".to_owned(),
+        ..PlannedTask::default()
     }
 }
 

@@ -240,7 +240,7 @@ pub struct CurrentRun {
     /// The plan that it follows.
     pub plan: Option<PlanView>,
     /// Why the plan was made anew, the newest last.
-    pub replanned: Vec<String>,
+    pub replanned: Vec<weft_model::Localised>,
     /// Files that it left: node name, port, path.
     pub artifacts: Vec<(String, String, String)>,
     /// When it began, as far as can be told.

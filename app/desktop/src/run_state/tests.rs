@@ -354,12 +354,10 @@ fn what_is_left_of_a_run_follows_its_plan_and_what_the_running_node_says() {
         node: node.to_owned(),
         phase: "run".to_owned(),
         device: DeviceId::cpu(),
-        mode: String::new(),
         start_s,
         finish_s,
         critical: true,
-        slack_s: 0.0,
-        reason: String::new(),
+        ..weft_protocol::PlannedTask::default()
     };
     let plan = PlanView {
         makespan_s: 120.0,

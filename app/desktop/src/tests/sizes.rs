@@ -76,7 +76,11 @@ impl Window {
             summary: None,
             t_s: 130.0,
         });
-        window.say(Event::Plan { run, plan: plan(), reason: Some("train took longer than planned".to_owned()) });
+        window.say(Event::Plan {
+            run,
+            plan: plan(),
+            reason: Some(weft_model::Localised::new("train took longer than planned", "训练比计划的久")),
+        });
         for n in 0..200 {
             let (level, message) = match n % 4 {
                 0 => (LogLevel::Info, format!("epoch {n} of 200 done: loss 0.0412, accuracy 98.94 %, 3,612 samples/s")),
@@ -286,6 +290,7 @@ fn plan() -> PlanView {
         critical: id.is_multiple_of(4),
         slack_s: 3.0,
         reason: "the only device".to_owned(),
+        ..PlannedTask::default()
     };
     PlanView {
         algorithm: "heft".to_owned(),
@@ -295,7 +300,7 @@ fn plan() -> PlanView {
         serial_index_s: 591.0,
         devices: vec![DeviceId::cpu()],
         tasks: (0..40).map(task).collect(),
-        transfers: Vec::new(),
+        ..PlanView::default()
     }
 }
 

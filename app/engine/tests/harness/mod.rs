@@ -216,13 +216,8 @@ impl Bench {
         RunRequest {
             project_text: project_text.to_owned(),
             project_path: Some(self.project.path().join("test.weft")),
-            seed: None,
             device: Some(DeviceId::cpu()),
-            until: None,
-            fresh: false,
-            scheduler: None,
-            forbidden: Vec::new(),
-            threads: None,
+            ..RunRequest::default()
         }
     }
 

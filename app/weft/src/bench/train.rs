@@ -91,14 +91,10 @@ pub fn request(data: &Path, device: &str, epochs: u32) -> anyhow::Result<RunRequ
     }
     Ok(RunRequest {
         project_text: project.to_text(),
-        project_path: None,
         seed: Some(SEED),
         device: Some(DeviceId(device.to_owned())),
-        until: None,
         fresh: true,
-        scheduler: None,
-        forbidden: Vec::new(),
-        threads: None,
+        ..RunRequest::default()
     })
 }
 
@@ -119,7 +115,7 @@ fn train(args: &BenchArgs, data: &Path, device: &str, scratch: &Path) -> anyhow:
                     gpu_before = gpu_before.or(now);
                     gpu = gpu.max(now);
                 }
-                Sample::Progress(_) => {}
+                Sample::Progress(_) | Sample::Planning { .. } => {}
             },
             recv(client.events) -> event => match event?.event {
                 Event::NodeStarted { name, .. } if name == "train" => ends.push(Instant::now()),
