@@ -439,3 +439,71 @@ fn without_a_display_the_window_says_what_is_missing() {
     let ran = place.weft(&[]).says(&["display", "command without a window works"]);
     assert_eq!(ran.status, Some(1));
 }
+
+#[test]
+fn the_planner_is_measured_on_instances_and_writes_schedules_that_a_stranger_can_check() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("sets/stg")).unwrap();
+    // Two tasks of 3 and 2 that need 1 and 2 of a resource of 2, between dummies.
+    fs::write(place.path("sets/small.txt"), "4 1\n2\n0 0 2 2 3\n3 1 1 4\n2 2 1 4\n0 0 0\n").unwrap();
+    fs::write(place.path("sets/stg/three.stg"), "3\n0 0 0\n1 4 1 0\n2 4 1 0\n3 4 1 0\n4 0 3 1 2 3\n# end\n").unwrap();
+    let workflow = json!({"name": "flow", "workflow": {
+        "specification": {
+            "tasks": [
+                {"id": "a", "parents": [], "children": ["b"], "inputFiles": [], "outputFiles": ["f"]},
+                {"id": "b", "parents": ["a"], "children": [], "inputFiles": ["f"], "outputFiles": []},
+            ],
+            "files": [{"id": "f", "sizeInBytes": 1_000_000}],
+        },
+        "execution": {"tasks": [{"id": "a", "runtimeInSeconds": 8.0}, {"id": "b", "runtimeInSeconds": 4.0}]},
+    }});
+    fs::write(place.path("sets/flow.json"), workflow.to_string()).unwrap();
+    fs::write(place.path("sets/README"), "not an instance").unwrap();
+    fs::write(
+        place.path("sets/reference.csv"),
+        "file,problem,set,best_known,lower_bound,proved_optimal\nsmall.txt,RCPSP,Small,5,5,1\n\
+         stg/three.stg,STG,3 tasks x 2 processors,8,8,1\nstg/three.stg,STG,3 tasks x 3 processors,4,4,1\n",
+    )
+    .unwrap();
+    let arguments = ["bench", "schedule", "sets", "--time", "0.5", "--solutions", "solved", "--json"];
+    let rows = place.weft(&arguments).expect(0).json();
+    let value = |case: &str, metric: &str| {
+        let row = rows.iter().find(|r| r["case"] == case && r["metric"] == metric);
+        row.unwrap_or_else(|| panic!("{case}: {metric}"))["value"].as_f64()
+    };
+    assert!(rows.iter().all(|r| r["bench"] == "schedule" && r["unit"].is_string()));
+    assert_eq!(value("Small, auto", "mean gap"), Some(0.0));
+    assert_eq!(value("Small, auto", "proved"), Some(1.0));
+    assert_eq!(value("STG, auto", "instances"), Some(2.0));
+    assert_eq!(value("workflows, auto", "worse than heft or fifo"), Some(0.0));
+
+    let read = |name: &str| -> Value {
+        serde_json::from_slice(&fs::read(place.path("solved").join(name)).unwrap()).expect("a schedule is JSON")
+    };
+    let small = read("small.json");
+    assert_eq!((&small["makespan"], &small["proved"]), (&json!(5.0), &json!(true)));
+    let tasks = small["tasks"].as_array().unwrap();
+    assert_eq!(tasks.iter().map(|t| &t["id"]).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert!(tasks.iter().all(|t| t["mode"] == 1 && t["device"].is_null()));
+    let processors: BTreeSet<u64> =
+        read("three.m3.json")["tasks"].as_array().unwrap()[1..4].iter().filter_map(|t| t["device"].as_u64()).collect();
+    assert_eq!(processors, BTreeSet::from([0, 1, 2]));
+    assert_eq!(read("three.m2.json")["makespan"], 8.0);
+    // Both on the fastest device, so that nothing is sent.
+    let flow = read("flow.json");
+    assert_eq!(flow["tasks"][1]["device"], "gpu");
+    assert_eq!(flow["makespan"], 3.0);
+
+    place.weft(&["bench", "schedule"]).expect(2).says(&["--size"]);
+    place.weft(&["bench", "schedule", "sets", "--algorithm", "magic"]).expect(2).says(&["heft"]);
+    place.weft(&["bench", "schedule", "sets", "--time", "0"]).expect(2).says(&["--time"]);
+    place.weft(&["bench", "canvas", "sets"]).expect(2).says(&["schedule"]);
+    place.weft(&["bench", "schedule", "nowhere"]).expect(3).says(&["nowhere"]);
+    place.weft(&["bench", "schedule", "sets/README"]).expect(3).says(&["README", ".stg"]);
+    fs::write(place.path("broken.txt"), "4 1\n2\n0 0 2 2 x\n").unwrap();
+    place.weft(&["bench", "schedule", "broken.txt"]).expect(3).says(&["broken.txt", "line 3"]);
+    fs::write(place.path("broken.zip"), "PK no archive").unwrap();
+    place.weft(&["bench", "schedule", "broken.zip"]).expect(3).says(&["broken.zip"]);
+    fs::write(place.path("devices.json"), r#"{"devices": [], "bandwidth": [], "latency": []}"#).unwrap();
+    place.weft(&["bench", "schedule", "sets", "--devices", "devices.json"]).expect(3).says(&["devices.json"]);
+}

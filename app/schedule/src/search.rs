@@ -89,6 +89,7 @@ pub struct SearchContext<'a> {
     began_s: Option<f64>,
     best_makespan_s: f64,
     lower_bound_s: f64,
+    start_makespan_s: f64,
 }
 
 impl<'a> SearchContext<'a> {
@@ -105,6 +106,7 @@ impl<'a> SearchContext<'a> {
             began_s: None,
             best_makespan_s: f64::INFINITY,
             lower_bound_s: 0.0,
+            start_makespan_s: f64::INFINITY,
         }
     }
 
@@ -202,6 +204,17 @@ impl<'a> SearchContext<'a> {
     /// The best makespan reported so far; infinite before the first.
     pub fn best_makespan_s(&self) -> f64 {
         self.best_makespan_s
+    }
+
+    /// The best makespan among the solutions that the search began with, in seconds; infinite for an algorithm that has
+    /// none.
+    pub fn start_makespan_s(&self) -> f64 {
+        self.start_makespan_s
+    }
+
+    /// Everything found so far is what the search begins with.
+    pub(crate) fn note_start(&mut self) {
+        self.start_makespan_s = self.best_makespan_s;
     }
 
     /// Tells of a plan and a bound; what is no better than before is not passed on.

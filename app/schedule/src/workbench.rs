@@ -242,6 +242,7 @@ impl<'p, 'a, 'c> Workbench<'p, 'a, 'c> {
         if found.is_empty() {
             return Err(self.failure.take().unwrap_or(ScheduleError::Cancelled));
         }
+        self.context.note_start();
         if self.several_modes && !self.context.should_stop() {
             let context = &*self.context;
             // Never more than a tenth of what there is.

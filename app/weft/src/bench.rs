@@ -13,6 +13,7 @@ use crate::output::Output;
 mod canvas;
 mod engine;
 mod plots;
+mod schedule;
 mod start;
 mod train;
 mod window;
@@ -57,6 +58,9 @@ impl Row {
     }
 }
 
+/// The unit of gaps and shares.
+const FRACTION: &str = "fraction";
+
 /// Prints rows as they come.
 #[derive(Debug)]
 pub struct Rows<'a> {
@@ -70,8 +74,10 @@ impl Rows<'_> {
             self.output.json_line(&row);
             return;
         }
+        // Of a share that is to be small three digits would say nothing.
+        let digits = if row.unit == FRACTION { 5 } else { 3 };
         let mut line =
-            format!("{:<8} {:<28} {:<28} {:>12.3} {:<10}", row.bench, row.case, row.metric, row.value, row.unit);
+            format!("{:<8} {:<28} {:<28} {:>12.digits$} {:<10}", row.bench, row.case, row.metric, row.value, row.unit);
         if let (Some(peer), Some(value), Some(ratio)) = (&row.peer, row.peer_value, row.ratio) {
             line += &format!(" {peer} {value:.3}, ratio {ratio:.2}");
         }
@@ -96,7 +102,22 @@ pub fn run(args: &BenchArgs, output: &Output) -> anyhow::Result<()> {
             format!("没有文件夹 {data}：请用 --data 指定存放 MNIST 文件的文件夹"),
         ));
     }
+    if args.name != BenchName::Schedule && !args.paths.is_empty() {
+        return Err(Ended::usage(
+            "only `weft bench schedule` takes paths: the other benchmarks bring their own data",
+            "只有 `weft bench schedule` 接受路径：其他测量自带数据",
+        ));
+    }
+    // What cannot be read is told before anything is measured.
+    let solving = (args.name == BenchName::Schedule && !args.schedule.size)
+        .then(|| schedule::Solving::prepare(&args.paths, &args.schedule))
+        .transpose()?;
     rows.note(&machine());
+    if let Some(solving) = &solving {
+        solving.run(&mut rows)?;
+    } else if all || args.name == BenchName::Schedule {
+        schedule::size(&mut rows, args.schedule.processor_time)?;
+    }
     if all || args.name == BenchName::Canvas {
         canvas::run(&mut rows)?;
         window::run(&mut rows).context("the window could not be measured")?;

@@ -134,7 +134,13 @@ Examples:
   weft bench start      process start to first frame (needs a display)
   weft bench train      training speed, side by side with PyTorch where there is one
   weft bench gpu        training, memory and agreement on the graphics processor
-  weft bench all        everything")]
+  weft bench schedule   the planner on public instances, or with --size on large graphs
+  weft bench all        everything that needs no instances
+
+  weft bench schedule rcpsp mmrcpsp stg --time 10 --solutions solved
+  weft bench schedule wfinstances --algorithm heft --algorithm auto --json
+  weft bench schedule stg/50_rand0001.stg --processors 4
+  weft bench schedule --size")]
     Bench(BenchArgs),
 
     /// Print the JSON schema of project files.
@@ -261,6 +267,14 @@ pub struct BenchArgs {
     /// What to measure.
     pub name: BenchName,
 
+    /// Instances for `schedule`: files or folders of RCPSP (Patterson, PSPLIB), MMLIB, STG, WfFormat or Estee archives.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// What `schedule` solves, and how.
+    #[command(flatten, next_help_heading = "Options of schedule")]
+    pub schedule: ScheduleArgs,
+
     /// Data for the benchmarks that train: a folder with the MNIST files.
     #[arg(long, value_name = "DIR", default_value = "sample_projects/mnist/data")]
     pub data: PathBuf,
@@ -278,6 +292,50 @@ pub struct BenchArgs {
     pub device: String,
 }
 
+/// `weft bench schedule`.
+#[derive(Debug, Clone, Args)]
+pub struct ScheduleArgs {
+    /// Algorithm that plans; may be repeated to compare several, `all` for each there is.
+    #[arg(long = "algorithm", value_name = "NAME", default_value = "auto")]
+    pub algorithms: Vec<String>,
+
+    /// Time for each instance and algorithm, in seconds.
+    #[arg(long = "time", value_name = "SECONDS", default_value_t = 10.0)]
+    pub time_s: f64,
+
+    /// From which all randomness of the algorithms derives.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Devices for workflow instances, in the form of devices5.json: `devices` with `name`, `speed` and `memory_bytes`,
+    /// matrices `bandwidth` in bytes per second and `latency` in seconds. By default that file's five.
+    #[arg(long, value_name = "FILE")]
+    pub devices: Option<PathBuf>,
+
+    /// Number of processors for STG instances; may be repeated. By default every number that reference.csv has, else 2,
+    /// 4, 8 and 16.
+    #[arg(long, value_name = "M", value_delimiter = ',')]
+    pub processors: Vec<usize>,
+
+    /// Folder for a file with the schedule of each instance, STEM.json; STEM.m4.json for one of several numbers of
+    /// processors, STEM.NAME.json for one of several algorithms, ARCHIVE.GRAPH.json for a graph within an archive.
+    #[arg(long, value_name = "DIR")]
+    pub solutions: Option<PathBuf>,
+
+    /// Take only every N-th instance of each set.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub every: u64,
+
+    /// Measure in time on the processor, also for the limit, so that a machine that is busy with other things finds the same.
+    #[arg(long)]
+    pub processor_time: bool,
+
+    /// Measure large random graphs instead: list rules with 10,000 and 100,000 tasks on five devices, re-planning with
+    /// 1,000 and 10,000 tasks left. Needs no PATH.
+    #[arg(long)]
+    pub size: bool,
+}
+
 /// Names of benchmarks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BenchName {
@@ -293,6 +351,8 @@ pub enum BenchName {
     Train,
     /// Training on a graphics processor.
     Gpu,
+    /// The planner.
+    Schedule,
     /// Everything.
     All,
 }
