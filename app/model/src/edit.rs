@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::graph::{Endpoint, Graph, MOST_DEPTH, MOST_VIA, Mode, Node, Wire, can_be_led_through};
 use crate::id::{NodeId, WireId};
+use crate::planning::Planning;
 use crate::value::Value;
 
 /// One change.
@@ -71,6 +72,13 @@ pub enum Edit {
         id: NodeId,
         /// Whether it is its title alone.
         collapsed: bool,
+    },
+    /// Says how a node is planned.
+    SetPlanning {
+        /// The node.
+        id: NodeId,
+        /// All of it; the default for what every node has.
+        planning: Box<Planning>,
     },
     /// Leads a wire through other points.
     SetVia {
@@ -237,6 +245,11 @@ impl Graph {
                 let node = self.nodes.get_mut(&id).ok_or(EditError::NoNode(id))?;
                 let before = std::mem::replace(&mut node.collapsed, collapsed);
                 Ok(Edit::SetCollapsed { id, collapsed: before })
+            }
+            Edit::SetPlanning { id, planning } => {
+                let node = self.nodes.get_mut(&id).ok_or(EditError::NoNode(id))?;
+                let before = std::mem::replace(&mut node.planning, Some(planning).filter(|p| !p.is_default()));
+                Ok(Edit::SetPlanning { id, planning: before.unwrap_or_default() })
             }
             Edit::SetVia { id, via } => {
                 check_via(&via)?;

@@ -205,7 +205,8 @@ fn nodes_of(edit: &Edit, graph: &Graph) -> Vec<Vec<NodeId>> {
         | Edit::Rename { id, .. }
         | Edit::Move { id, .. }
         | Edit::SetMode { id, .. }
-        | Edit::SetCollapsed { id, .. } => vec![vec![*id]],
+        | Edit::SetCollapsed { id, .. }
+        | Edit::SetPlanning { id, .. } => vec![vec![*id]],
     }
 }
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{self, NodeKind};
 use crate::edit::Edit;
 use crate::id::{NodeId, WireId};
+use crate::planning::Planning;
 use crate::port::SUBGRAPH;
 use crate::text::Localised;
 use crate::value::Value;
@@ -65,6 +66,9 @@ pub struct Node {
     /// Whether it is drawn as its title alone.
     #[serde(default)]
     pub collapsed: bool,
+    /// How it is planned, where that differs from what every node has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planning: Option<Box<Planning>>,
     /// The graph that it owns: always there in a node of the kind `subgraph`, and in no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inner: Option<Box<Graph>>,
@@ -85,6 +89,7 @@ impl Node {
             pos,
             mode: Mode::Active,
             collapsed: false,
+            planning: None,
             extra: BTreeMap::new(),
         }
     }
@@ -102,6 +107,11 @@ impl Node {
     /// The value of a parameter: the node's own or the catalogue's default.
     pub fn param(&self, id: &str) -> Option<Value> {
         self.params.get(id).cloned().or_else(|| self.decl()?.param(id)?.default.value())
+    }
+
+    /// How it is planned.
+    pub fn planning(&self) -> &Planning {
+        self.planning.as_deref().unwrap_or(Planning::nothing())
     }
 
     /// All parameters that alter numbers, defaults filled in, in their one canonical form: what keys are made from.

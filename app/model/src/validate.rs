@@ -271,6 +271,19 @@ fn nodes(root: &Graph, path: &[NodeId], graph: &Graph, flat: &Flat<'_>, out: &mu
                 });
             }
         }
+        for (field, why) in node.planning.iter().flat_map(|p| p.problems(decl)) {
+            out.add("bad_planning", || {
+                let nothing = Edit::SetPlanning { id, planning: Box::default() };
+                Problem::error(
+                    "bad_planning",
+                    l(format!("planning of '{name}': {}", why.en), format!("“{name}”的规划设置：{}", why.zh)),
+                    l("change it under 'Planning' in the inspector", "请在检查器的“规划”中修改"),
+                )
+                .at(id)
+                .param(&field)
+                .fixes(vec![Fix::edit(l("Plan it like every other node", "按默认方式规划"), nothing)])
+            });
+        }
         if node.is_boundary() && path.is_empty() {
             out.add("graph_boundary", || {
                 Problem::error(

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use weft_model::graph::MOST_VIA;
-use weft_model::{Document, Edit, Endpoint, Graph, Mode, Node, NodeId, Value, Wire, WireId};
+use weft_model::{Document, Edit, Endpoint, Graph, Mode, Node, NodeId, Planning, Value, Wire, WireId};
 
 /// An edit among few identifiers, so that many of them meet, and many fail.
 fn edit() -> impl Strategy<Value = Edit> {
@@ -42,6 +42,9 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => (wire.clone(), via).prop_map(|(id, via)| Edit::SetVia { id, via }),
         2 => (node.clone(), mode).prop_map(|(id, mode)| Edit::SetMode { id, mode }),
         2 => (node.clone(), any::<bool>()).prop_map(|(id, collapsed)| Edit::SetCollapsed { id, collapsed }),
+        2 => (node.clone(), 0_u32..3).prop_map(|(id, retries)| {
+            Edit::SetPlanning { id, planning: Box::new(Planning { retries, ..Planning::default() }) }
+        }),
         2 => wire.prop_map(|id| Edit::RemoveWire { id }),
         2 => (node.clone(), "[a-c]", value).prop_map(|(id, param, value)| Edit::SetParam { id, param, value }),
         2 => (node.clone(), name).prop_map(|(id, name)| Edit::Rename { id, name: name.to_owned() }),

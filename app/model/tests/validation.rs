@@ -149,3 +149,40 @@ fn connecting_an_input_that_is_wired_replaces_its_wire() {
 fn an_empty_graph_is_a_warning() {
     assert_eq!(codes(&Graph::default()), ["empty_graph"]);
 }
+
+#[test]
+fn what_cannot_be_planned_is_named_with_its_remedy_and_mended_by_its_fix() {
+    use weft_model::Planning;
+    let mut g = graph(MNIST);
+    let id = g.node_named("train").unwrap();
+    let before = codes(&g);
+    let mut plan = |change: &dyn Fn(&mut Planning)| {
+        let mut planning = Box::new(Planning::default());
+        change(&mut planning);
+        g.apply(Edit::SetPlanning { id, planning }).unwrap();
+        let found = validate(&g, &Schemas::new()).into_iter().filter(|p| p.code == "bad_planning");
+        found.map(|p| (p.param.clone().unwrap(), p)).collect::<BTreeMap<_, _>>()
+    };
+    let good = |p: &mut Planning| {
+        (p.priority, p.retries, p.threads, p.time_limit_s) = (3.0, 2, Some(2), Some(9.5));
+        p.memory_limit_bytes = Some(1 << 30);
+        p.alternatives.insert("batch_size".into(), vec![Value::Int(32)]);
+    };
+    assert!(plan(&good).is_empty());
+    let bad = plan(&|p: &mut Planning| {
+        (p.priority, p.retries, p.threads, p.time_limit_s) = (f64::NAN, 101, Some(0), Some(0.0));
+        p.memory_limit_bytes = Some(1);
+        p.devices = vec![" ".into()];
+        p.alternatives.insert("epochs".into(), vec![Value::Int(1)]);
+        p.alternatives.insert("batch_size".into(), vec![Value::Int(0)]);
+    });
+    let fields: Vec<&str> = bad.keys().map(String::as_str).collect();
+    let all =
+        ["batch_size", "devices", "epochs", "memory_limit_bytes", "priority", "retries", "threads", "time_limit_s"];
+    assert_eq!(fields, all);
+    let problem = &bad["batch_size"];
+    assert!(problem.node == Some(id) && problem.message.en.contains("'train'"), "{problem:?}");
+    let weft_model::FixKind::Edit { edit } = problem.fixes[0].what.clone() else { panic!("{problem:?}") };
+    g.apply(edit).unwrap();
+    assert_eq!(codes(&g), before);
+}

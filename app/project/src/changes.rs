@@ -90,6 +90,9 @@ impl<'a> Told<'a> {
                 Mode::Muted => about(to, *id, "Muted {}", "停用{}"),
                 Mode::Bypassed => about(to, *id, "Bypassed {}", "绕过{}"),
             }),
+            Edit::SetPlanning { id, .. } => {
+                self.set.push(about(to, *id, "Changed how {} is planned", "更改{}的规划设置"));
+            }
             Edit::Move { .. } => self.moved += 1,
             Edit::SetCollapsed { .. } => self.folded += 1,
             Edit::SetVia { .. } => self.led += 1,

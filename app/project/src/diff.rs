@@ -56,6 +56,9 @@ pub fn diff(from: &Graph, to: &Graph) -> Vec<Edit> {
         if before.mode != node.mode {
             edits.push(Edit::SetMode { id, mode: node.mode });
         }
+        if before.planning != node.planning {
+            edits.push(Edit::SetPlanning { id, planning: node.planning.clone().unwrap_or_default() });
+        }
         if before.collapsed != node.collapsed {
             edits.push(Edit::SetCollapsed { id, collapsed: node.collapsed });
         }

@@ -16,6 +16,7 @@ use weft_model::{
 
 use weft_model::text::brief;
 
+use crate::planning::{planning_from_json, planning_to_json};
 use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION, Project, ProjectError, WireExtra, json, migrate};
 
 /// Bytes that a project file has at most.
@@ -89,6 +90,9 @@ pub(crate) fn node_to_json(node: &Node, path: &[NodeId], wire_extra: &WireExtra)
     if node.collapsed {
         map.insert("collapsed".into(), true.into());
     }
+    if let Some(planning) = &node.planning {
+        map.insert("planning".into(), planning_to_json(planning));
+    }
     if let Some(inner) = &node.inner {
         let (nodes, wires) = graph_to_json(inner, path, wire_extra);
         map.insert(
@@ -112,7 +116,7 @@ fn point_from_json(value: &Json) -> Option<[f64; 2]> {
 }
 
 /// A number without a fraction is written without one: `280`, not `280.0`.
-fn number(v: f64) -> Json {
+pub(crate) fn number(v: f64) -> Json {
     let whole = v as i64;
     if whole as f64 == v && whole.unsigned_abs() < 1 << 53 && !(v == 0.0 && v.is_sign_negative()) {
         whole.into()
@@ -685,7 +689,15 @@ fn node_from_json(value: Json) -> Result<(Node, Vec<&'static str>), Json> {
             false
         }
     };
+    let planning = map.get("planning").map(planning_from_json);
+    match &planning {
+        None => {}
+        Some(Some(_)) => drop(map.remove("planning")),
+        Some(None) => unread.push("planning"),
+    }
+    let planning = planning.flatten().filter(|p| !p.is_default()).map(Box::new);
     // The graph of a subgraph stays among the unknown fields until it is read.
-    let node = Node { kind, name, params, pos, mode, collapsed, inner: None, extra: map.into_iter().collect() };
+    let node =
+        Node { kind, name, params, pos, mode, collapsed, planning, inner: None, extra: map.into_iter().collect() };
     Ok((node, unread))
 }

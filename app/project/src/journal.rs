@@ -17,6 +17,7 @@ use serde_json::{Map, Value as Json, json};
 use weft_model::{Edit, Graph, Localised, ProjectId};
 
 use crate::format::{hash_u64, node_to_json, value_from_json, value_to_json, whole_node_from_json};
+use crate::planning::{planning_from_json, planning_to_json};
 use crate::{Project, ProjectError, ProjectErrorKind, WireExtra, diff, json as text, read, read_str};
 
 const NAME: &str = "weft-recovery";
@@ -274,6 +275,9 @@ fn edit_to_json(edit: &Edit) -> Json {
             json!({"edit": "set_param", "id": id, "param": param, "value": value_to_json(value)})
         }
         Edit::SetParam { id, param, value: None } => json!({"edit": "set_param", "id": id, "param": param}),
+        Edit::SetPlanning { id, planning } => {
+            json!({"edit": "set_planning", "id": id, "planning": planning_to_json(planning)})
+        }
         Edit::Inside { id, edit } => json!({"edit": "inside", "id": id, "change": edit_to_json(edit)}),
         Edit::Batch { edits } => {
             json!({"edit": "batch", "edits": edits.iter().map(edit_to_json).collect::<Vec<_>>()})
@@ -288,6 +292,9 @@ fn edit_from_json(value: &Json) -> Option<Edit> {
     Some(match map.get("edit")?.as_str()? {
         "add_node" => Edit::AddNode { id: id()?, node: whole_node_from_json(map.get("node")?.clone())? },
         "inside" => Edit::Inside { id: id()?, edit: Box::new(edit_from_json(map.get("change")?)?) },
+        "set_planning" => {
+            Edit::SetPlanning { id: id()?, planning: Box::new(planning_from_json(map.get("planning")?)?) }
+        }
         "set_param" => Edit::SetParam {
             id: id()?,
             param: map.get("param")?.as_str()?.to_owned(),

@@ -14,6 +14,7 @@ mod fragment;
 mod journal;
 mod json;
 mod migrate;
+mod planning;
 mod save;
 mod schema;
 mod templates;

@@ -68,7 +68,7 @@ fn v1_to_v2(top: &mut Map<String, Json>) {
 /// Version 2 had no modes, no collapsed nodes, no graphs within nodes and no points on wires. Where a file has fields of
 /// these names all the same, they were unknown ones that were kept, and may not come to mean something now.
 fn v2_to_v3(top: &mut Map<String, Json>) {
-    let taken: [(&str, &[&str]); 2] = [("nodes", &["mode", "collapsed", "inner"]), ("wires", &["via"])];
+    let taken: [(&str, &[&str]); 2] = [("nodes", &["mode", "collapsed", "inner", "planning"]), ("wires", &["via"])];
     for (list, fields) in taken {
         let Some(Json::Object(entries)) = top.get_mut(list) else { continue };
         for entry in entries.values_mut().filter_map(Json::as_object_mut) {

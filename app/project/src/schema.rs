@@ -4,6 +4,9 @@
 use serde_json::{Map, Value as Json, json};
 use weft_model::catalogue::KINDS;
 use weft_model::graph::{MOST_DEPTH, MOST_VIA};
+use weft_model::planning::{
+    CHOOSABLE, LEAST_MEMORY_BYTES, MOST_ALTERNATIVES, MOST_PRIORITY, MOST_RETRIES, MOST_THREADS,
+};
 use weft_model::{Mode, NodeKind, ParamDecl, ParamKind};
 
 use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION};
@@ -89,12 +92,50 @@ pub fn schema() -> Json {
                         "properties": {"nodes": {"$ref": "#/$defs/nodes"}, "wires": {"$ref": "#/$defs/wires"}},
                         "description": format!("The graph within a subgraph, at most {MOST_DEPTH} deep."),
                     },
+                    "planning": planning(),
                     "collapsed": {
                         "type": "boolean", "default": false,
                         "description": "Whether the node is drawn as its title alone.",
                     },
                 },
                 "allOf": KINDS.iter().map(kind).collect::<Vec<_>>(),
+            },
+        },
+    })
+}
+
+fn planning() -> Json {
+    json!({
+        "type": "object",
+        "description": "What the planner may decide about the node, and what its task may take.",
+        "properties": {
+            "priority": {
+                "type": "number", "minimum": 0, "maximum": MOST_PRIORITY, "default": 0,
+                "description": "Weight of its finish among plans of the same length.",
+            },
+            "retries": {
+                "type": "integer", "minimum": 0, "maximum": MOST_RETRIES, "default": 0,
+                "description": "How often its task is tried again after an error.",
+            },
+            "time_limit_s": {
+                "type": "number", "exclusiveMinimum": 0, "description": "Its task is stopped after so many seconds.",
+            },
+            "memory_limit_bytes": {
+                "type": "integer", "minimum": LEAST_MEMORY_BYTES,
+                "description": "Its task is stopped when it takes more memory.",
+            },
+            "devices": {
+                "type": "array", "items": {"type": "string"},
+                "description": "Devices that it may be computed on; the run's where none is named.",
+            },
+            "threads": {
+                "type": "integer", "minimum": 1, "maximum": MOST_THREADS,
+                "description": "Threads that it gets on a processor.",
+            },
+            "alternatives": {
+                "type": "object", "propertyNames": {"enum": CHOOSABLE},
+                "additionalProperties": {"type": "array", "maxItems": MOST_ALTERNATIVES},
+                "description": "Values that the planner may choose besides the node's own, by parameter.",
             },
         },
     })

@@ -45,7 +45,8 @@ impl Place {
                     | Edit::Rename { id, .. }
                     | Edit::Move { id, .. }
                     | Edit::SetMode { id, .. }
-                    | Edit::SetCollapsed { id, .. } => self.nodes.push((path.clone(), *id)),
+                    | Edit::SetCollapsed { id, .. }
+                    | Edit::SetPlanning { id, .. } => self.nodes.push((path.clone(), *id)),
                     Edit::AddWire { id, .. } | Edit::RemoveWire { id } | Edit::SetVia { id, .. } => {
                         self.wires.push((path.clone(), *id));
                     }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use weft_model::clipboard::copy;
 use weft_model::subgraph::make_subgraph;
-use weft_model::{Edit, Graph, Mode, Node, NodeId, Value};
+use weft_model::{Edit, Graph, Mode, Node, NodeId, Planning, Value};
 use weft_project::{BundleOptions, Journal, Project, export_bundle, fragment_to_text, read_str, save, templates};
 
 use mutate::{Random, altered};
@@ -72,6 +72,9 @@ fn rich() -> Graph {
     graph.apply(Edit::SetVia { id: wires[0], via: vec![[1.5, 2.0], [-3.0, 4.0]] }).unwrap();
     graph.apply(Edit::SetMode { id: ids[1], mode: Mode::Bypassed }).unwrap();
     graph.apply(Edit::SetCollapsed { id: ids[0], collapsed: true }).unwrap();
+    let mut planning = Box::new(Planning { threads: Some(2), devices: vec!["cpu".into()], ..Planning::default() });
+    planning.alternatives.insert("batch_size".into(), vec![Value::Int(32), Value::Text("名".into())]);
+    graph.apply(Edit::SetPlanning { id: ids[2], planning }).unwrap();
     let (inner, edit) = make_subgraph(&graph, &ids[1..3], "Inner").unwrap();
     graph.apply(edit).unwrap();
     let (_, edit) = make_subgraph(&graph, &[inner, ids[3]], "Outer").unwrap();

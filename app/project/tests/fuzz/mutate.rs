@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 /// Words of the format and of what it may hold, and numbers at the edge of something.
-const WORDS: [&str; 60] = [
+const WORDS: [&str; 64] = [
     "format",
     "weft-project",
     "format_version",
@@ -24,6 +24,10 @@ const WORDS: [&str; 60] = [
     "bypassed",
     "active",
     "collapsed",
+    "planning",
+    "alternatives",
+    "threads",
+    "priority",
     "inner",
     "from",
     "to",

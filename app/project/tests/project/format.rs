@@ -140,6 +140,31 @@ fn modes_and_points_that_cannot_be_read_are_kept_and_named() {
 }
 
 #[test]
+fn how_a_node_is_planned_is_kept_and_what_cannot_be_read_of_it_named() {
+    let (project, problems) = of(
+        r#"{"0000000000000001": {"kind": "train", "name": "a", "params": {}, "pos": [0, 0], "planning":
+                {"priority": 2, "retries": 1, "time_limit_s": 60.5, "memory_limit_bytes": 2000000000, "threads": 2,
+                 "devices": ["cpu", "gpu0"], "alternatives": {"batch_size": [32, 128]}, "from_the_future": [1]}},
+            "0000000000000002": {"kind": "train", "name": "b", "params": {}, "pos": [0, 0], "planning": {"retries": "often"}},
+            "0000000000000003": {"kind": "train", "name": "c", "params": {}, "pos": [0, 0]}}"#,
+        "{}",
+    );
+    assert_eq!(codes(&problems), ["bad_field"]);
+    let node = |id| project.graph.node(NodeId(id)).unwrap();
+    let planning = node(1).planning();
+    assert_eq!((planning.priority, planning.retries, planning.threads), (2.0, 1, Some(2)));
+    assert_eq!((planning.time_limit_s, planning.memory_limit_bytes), (Some(60.5), Some(2_000_000_000)));
+    assert_eq!(planning.devices, ["cpu", "gpu0"]);
+    assert_eq!(planning.alternatives["batch_size"], [Value::Int(32), Value::Int(128)]);
+    assert!(node(2).planning().is_default() && node(3).planning.is_none());
+    let text = project.to_text();
+    for kept in ["\"from_the_future\": [1]", "\"priority\": 2,", "{\"retries\": \"often\"}"] {
+        assert!(text.contains(kept), "{kept}: {text}");
+    }
+    assert_eq!(at(&text).unwrap().0, project);
+}
+
+#[test]
 fn a_graph_within_a_node_is_written_as_the_outermost_is_and_read_as_tolerantly() {
     let (project, problems) = of(
         r#"{"0000000000000001": {"kind": "subgraph", "name": "Block", "params": {}, "pos": [0, 0], "inner": {

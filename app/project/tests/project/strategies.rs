@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use weft_model::{Edit, Endpoint, Graph, LayerGraph, Localised, Mode, Node, NodeId, ProjectId, Value, Wire, WireId};
+use weft_model::{
+    Edit, Endpoint, Graph, LayerGraph, Localised, Mode, Node, NodeId, Planning, ProjectId, Value, Wire, WireId,
+};
 use weft_project::Project;
 
 fn json() -> impl Strategy<Value = Json> {
@@ -46,15 +48,35 @@ fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
+fn planning() -> impl Strategy<Value = Planning> {
+    let limits = (prop::option::of(0.5..1e6_f64), prop::option::of(any::<u64>()), prop::option::of(0_usize..9));
+    let alternatives = prop::collection::btree_map("batch_size|[a-z]{1,3}", prop::collection::vec(value(), 0..3), 0..2);
+    let devices = prop::collection::vec(".{0,4}", 0..3);
+    ((0_i32..9).prop_map(f64::from), 0_u32..3, limits, devices, alternatives, extra()).prop_map(
+        |(priority, retries, (time_limit_s, memory_limit_bytes, threads), devices, alternatives, extra)| Planning {
+            priority,
+            retries,
+            time_limit_s,
+            memory_limit_bytes,
+            devices,
+            threads,
+            alternatives,
+            extra,
+        },
+    )
+}
+
 fn node() -> impl Strategy<Value = Node> {
     let kind = prop_oneof!["image_dataset", "split", "train", "network", "from_the_future"];
     let params = prop::collection::btree_map(prop_oneof!["epochs", "path", "layers", "[a-z]{1,5}"], value(), 0..4);
     let pos = prop_oneof![(-900_i32..900).prop_map(f64::from), -1e9..1e9_f64];
     let mode = prop::sample::select(Mode::ALL.to_vec());
-    (kind, "[a-c]{1,2}|.{1,8}", params, (pos.clone(), pos), (mode, any::<bool>()), extra()).prop_map(
-        |(kind, name, params, (x, y), (mode, collapsed), extra)| Node {
+    let planning = prop::option::weighted(0.3, planning().prop_map(Box::new));
+    (kind, "[a-c]{1,2}|.{1,8}", params, (pos.clone(), pos), (mode, any::<bool>(), planning), extra()).prop_map(
+        |(kind, name, params, (x, y), (mode, collapsed, planning), extra)| Node {
             mode,
             collapsed,
+            planning: planning.filter(|p| !p.is_default()),
             params,
             extra,
             ..Node::new(kind, name, [x, y])
