@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::{Place, wait_until};
@@ -86,7 +86,8 @@ impl<'a> Window<'a> {
         });
         window.tool(&["windowfocus", "--sync", &window.id.clone()]);
         // The first frames: a software adapter takes its time.
-        std::thread::sleep(Duration::from_secs(3));
+        std::thread::sleep(Duration::from_secs(2));
+        window.settle();
         window
     }
 
@@ -95,10 +96,37 @@ impl<'a> Window<'a> {
         String::from_utf8_lossy(&output.expect("xdotool runs").stdout).trim().to_owned()
     }
 
+    /// Waits until the program has nothing to do, a while at most: how long a frame takes on a software adapter depends
+    /// on what else the machine does.
+    fn settle(&self) {
+        let folder = format!("/proc/{}/task", self.program.id());
+        // Whether any thread wants a processor, and the ticks that all have had.
+        let state = || {
+            let stats = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let stats = stats.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+            stats.fold((false, 0_u64), |(busy, ticks), stat| {
+                let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+                let runs = fields.next().is_some_and(|state| matches!(state, "R" | "D"));
+                let own = fields.skip(10).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>();
+                (busy || runs, ticks + own)
+            })
+        };
+        let pause = Duration::from_millis(60);
+        std::thread::sleep(2 * pause);
+        let end = Instant::now() + Duration::from_secs(4);
+        let (mut still, mut before) = (0, state());
+        while still < 3 && Instant::now() < end {
+            std::thread::sleep(pause);
+            let now = state();
+            still = if now.0 || now.1 != before.1 { 0 } else { still + 1 };
+            before = now;
+        }
+    }
+
     fn key(&self, key: &str) {
         self.tool(&["windowfocus", "--sync", &self.id]);
         self.tool(&["key", key]);
-        std::thread::sleep(Duration::from_millis(400));
+        self.settle();
     }
 
     fn keys(&self, keys: &[&str]) {
@@ -109,12 +137,12 @@ impl<'a> Window<'a> {
 
     fn types(&self, text: &str) {
         self.tool(&["type", "--delay", "60", text]);
-        std::thread::sleep(Duration::from_millis(800));
+        self.settle();
     }
 
     fn pointer(&self, what: &[&str]) {
         self.tool(what);
-        std::thread::sleep(Duration::from_millis(350));
+        self.settle();
     }
 
     fn move_to(&self, [x, y]: [i32; 2]) {
@@ -124,7 +152,6 @@ impl<'a> Window<'a> {
     fn click(&self, at: [i32; 2]) {
         self.move_to(at);
         self.pointer(&["click", "1"]);
-        std::thread::sleep(Duration::from_millis(500));
     }
 
     fn drag(&self, from: [i32; 2], to: [i32; 2]) {
@@ -133,13 +160,11 @@ impl<'a> Window<'a> {
         self.move_to([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]);
         self.move_to(to);
         self.pointer(&["mouseup", "1"]);
-        std::thread::sleep(Duration::from_millis(500));
     }
 
     /// Moves the pointer into the middle of the canvas, so that its keys are meant for it.
     fn point_at_canvas(&self) {
-        self.tool(&["mousemove", "700", "480"]);
-        std::thread::sleep(Duration::from_millis(300));
+        self.pointer(&["mousemove", "700", "480"]);
     }
 
     fn is_open(&mut self) -> bool {
@@ -243,6 +268,9 @@ fn graph_in(path: &Path) -> weft_model::Graph {
     weft_project::read(path).expect("the project is whole at any moment").0.graph
 }
 
+/// How many ways of doing a thing are tried, one after the other, before the first is tried again.
+const WAYS: usize = 8;
+
 /// Does something and saves until the saved graph is as wanted: a virtual display painted by a busy processor may be too
 /// slow for a gesture. What did not lead there is taken back.
 fn attempt(
@@ -253,12 +281,11 @@ fn attempt(
     mut act: impl FnMut(usize),
     wanted: impl Fn(&weft_model::Graph) -> bool,
 ) {
-    for time in 0..8 {
+    for time in 0..3 * WAYS {
         let before = std::fs::read(path).expect("there");
-        act(time);
+        act(time % WAYS);
         for _ in 0..2 {
             save();
-            std::thread::sleep(Duration::from_millis(500));
             if wanted(&graph_in(path)) {
                 return;
             }
@@ -269,7 +296,6 @@ fn attempt(
             }
             take_back();
             save();
-            std::thread::sleep(Duration::from_millis(500));
         }
     }
     panic!("it never came to this: {what}");
