@@ -228,6 +228,7 @@ fn run(job: &Job, shared: &Shared, messages: &Receiver<ToWorker>) {
     let mut numbers = kept.split(' ').filter_map(|n| n.parse::<u64>().ok());
     let (mut step, mut state) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(start));
     fs::write(job.base_dir.join(format!("began-{}", job.node)), step.to_string()).unwrap();
+    fs::write(job.base_dir.join(format!("pid-{}", job.node)), std::process::id().to_string()).unwrap();
     let threads = std::env::var("RAYON_NUM_THREADS").unwrap_or_else(|_| "all".to_owned());
     fs::write(job.base_dir.join(format!("threads-{}", job.node)), threads).unwrap();
 

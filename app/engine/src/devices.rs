@@ -35,6 +35,7 @@ pub(crate) struct DeviceBook {
     worker: WorkerCommand,
     data_dir: PathBuf,
     patience: Patience,
+    processor_threads: Option<usize>,
     known: Mutex<Option<Vec<DeviceInfo>>>,
     /// The engine ends: whoever asks devices is to give up.
     stop: AtomicBool,
@@ -46,6 +47,7 @@ impl DeviceBook {
             worker: config.worker.clone(),
             data_dir: config.data_dir.clone(),
             patience: config.patience,
+            processor_threads: config.processor_threads,
             known: Mutex::new(None),
             stop: AtomicBool::new(false),
         }
@@ -73,7 +75,7 @@ impl DeviceBook {
     /// forbidden, else the processor, which cannot be forbidden.
     pub(crate) fn choose(&self, insisted: Option<&DeviceId>, forbidden: &[DeviceId]) -> Result<DeviceInfo, Fault> {
         if insisted.is_some_and(|d| *d == DeviceId::cpu()) {
-            return Ok(cpu());
+            return Ok(self.cpu());
         }
         if let Some(id) = insisted.filter(|id| forbidden.contains(id)) {
             return Err(Fault::new(
@@ -92,7 +94,7 @@ impl DeviceBook {
         };
         match (found, insisted) {
             (Some(device), _) => Ok(device.clone()),
-            (None, None) => Ok(cpu()),
+            (None, None) => Ok(self.cpu()),
             (None, Some(id)) => {
                 let names = list.iter().map(|d| d.id.0.as_str()).collect::<Vec<_>>().join(", ");
                 Err(Fault::new(
@@ -104,8 +106,14 @@ impl DeviceBook {
         }
     }
 
+    /// The processor, with the threads that may compute on it.
+    pub(crate) fn cpu(&self) -> DeviceInfo {
+        let processor = cpu();
+        DeviceInfo { threads: self.processor_threads.or(processor.threads), ..processor }
+    }
+
     fn probe(&self, refresh: bool) -> Vec<DeviceInfo> {
-        let mut list = vec![cpu()];
+        let mut list = vec![self.cpu()];
         let found = self.ask(&WorkerRole::ListDevices, self.patience.list_devices);
         if !found.ended_well {
             log::warn!("listing devices failed: {}", found.how);
@@ -234,7 +242,7 @@ fn program_stamp(program: &Path) -> String {
 }
 
 /// The processor as this process sees it.
-pub(crate) fn cpu() -> DeviceInfo {
+fn cpu() -> DeviceInfo {
     let mut name = "processor".to_owned();
     let mut memory_bytes = None;
     if let Ok(mut system) = sysinfo::System::new() {

@@ -63,6 +63,8 @@ pub struct Patience {
     pub preview: Duration,
     /// From the message to give a preview up to the end of its worker.
     pub preview_cancel: Duration,
+    /// Until a worker that has nothing to do ends, while another one of its device is there.
+    pub idle: Duration,
     /// For a throw-away process that lists devices.
     pub list_devices: Duration,
     /// For a throw-away process that tries a device.
@@ -79,6 +81,7 @@ impl Default for Patience {
             signal: Duration::from_secs(3),
             preview: Duration::from_secs(60),
             preview_cancel: Duration::from_secs(2),
+            idle: Duration::from_secs(30),
             list_devices: Duration::from_secs(30),
             self_test: Duration::from_secs(180),
         }
@@ -102,6 +105,10 @@ pub struct EngineConfig {
     pub max_restarts: u32,
     /// How often resources are measured; none for never.
     pub resources_every: Option<Duration>,
+    /// How often the memory of workers is measured: limits of memory are held with this delay.
+    pub memory_every: Duration,
+    /// Threads that compute on the processor, all tasks together; none for as many as it has.
+    pub processor_threads: Option<usize>,
 }
 
 impl EngineConfig {
@@ -115,6 +122,8 @@ impl EngineConfig {
             patience: Patience::default(),
             max_restarts: 3,
             resources_every: Some(Duration::from_secs(1)),
+            memory_every: Duration::from_millis(250),
+            processor_threads: None,
         }
     }
 

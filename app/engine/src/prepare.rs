@@ -45,6 +45,17 @@ pub(crate) struct Input {
     pub from: String,
 }
 
+/// What a task may take, and what is done when it fails.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Rules {
+    /// Attempts again after an error.
+    pub retries: u32,
+    /// It is stopped after computing so long [s].
+    pub time_limit_s: Option<f64>,
+    /// It is stopped when its worker takes more memory [bytes].
+    pub memory_limit_bytes: Option<u64>,
+}
+
 /// One node, made ready to execute.
 #[derive(Debug)]
 pub(crate) struct Task {
@@ -61,6 +72,10 @@ pub(crate) struct Task {
     pub places: BTreeSet<String>,
     pub device: DeviceId,
     pub mode: String,
+    /// Threads that compute it in its worker; none for as many as there are.
+    pub threads: Option<usize>,
+    /// What it may take, and how often it is tried again.
+    pub rules: Rules,
     /// Units of work by which durations are compared: epochs.
     pub work: f64,
     /// What the store has of it, with the files that are there.
@@ -186,18 +201,18 @@ pub(crate) fn prepare(
         ground.devices.choose(request.device.as_ref(), &request.forbidden)?
     } else {
         // Nothing asks for a device: nobody is to wait for one being looked for.
-        crate::devices::cpu()
+        ground.devices.cpu()
     };
     request.seed = Some(seed);
     request.device = Some(device.id.clone());
 
-    let mut tasks = tasks(graph, &nodes, seed, &device, &base_dir, ground)?;
+    let mut tasks = tasks(graph, &nodes, seed, &device, request.threads, &base_dir, ground)?;
     if !request.fresh {
         find_cached(&mut tasks, ground)?;
     }
     let mut devices = vec![device];
     if devices[0].id != DeviceId::cpu() {
-        devices.push(crate::devices::cpu());
+        devices.push(ground.devices.cpu());
     }
     let (problem, plan, view) =
         plan(&tasks, &devices, &request.scheduler.clone().unwrap_or_default().algorithm, seed, ground.store)?;
@@ -243,6 +258,7 @@ fn tasks(
     nodes: &BTreeSet<NodeId>,
     run_seed: u64,
     device: &DeviceInfo,
+    request_threads: Option<usize>,
     base_dir: &Path,
     ground: &mut Ground<'_>,
 ) -> Result<Vec<Task>, Refusal> {
@@ -286,6 +302,8 @@ fn tasks(
             places,
             device,
             mode: mode.to_owned(),
+            threads: request_threads,
+            rules: Rules::default(),
             work,
             cached: None,
         });
@@ -537,6 +555,11 @@ fn plan(
         )
         .into()
     };
+    // A processor does as many things at once as it has threads, anything else one.
+    let capacity = |device: usize| match devices.get(device) {
+        Some(d) if d.id == DeviceId::cpu() => d.threads.unwrap_or(1).max(1) as f64,
+        _ => 1.0,
+    };
     let position = |id: &DeviceId| devices.iter().position(|d| d.id == *id).unwrap_or_default();
     let mut edges = Vec::new();
     let planned = tasks
@@ -553,13 +576,15 @@ fn plan(
             } else {
                 let each = store.estimate(task.kind.id, &task.device);
                 let each = each.unwrap_or_else(|| default_seconds(task.kind, &task.device));
-                schedule::Mode::on(device, each * task.work).named(&*task.mode)
+                let share = task.threads.map_or(capacity(device), |n| (n as f64).min(capacity(device)));
+                schedule::Mode::on(device, each * task.work).share(share).named(&*task.mode)
             };
             let phase = if task.kind.id == "train" { schedule::Phase::Train } else { schedule::Phase::Run };
             schedule::Task::new(&*task.name, phase, vec![mode])
         })
         .collect();
-    let computing = devices.iter().map(|d| schedule::Device::new(&*d.id.0)).collect();
+    let computing =
+        devices.iter().enumerate().map(|(at, d)| schedule::Device::new(&*d.id.0).capacity(capacity(at))).collect();
     let links = schedule::Links::instant(devices.len());
     let problem = schedule::Problem::new(planned, computing, links, edges).map_err(|e| impossible(e.to_string()))?;
     let plan = schedule::by_name(rule)

@@ -15,24 +15,83 @@ use weft_protocol::event::{GpuResources, Resources};
 /// Numbers of the worker processes that are alive.
 pub(crate) type Pids = Arc<Mutex<Vec<u32>>>;
 
-/// Measures until the other end of `quit` is gone, or `tell` says that nobody listens.
+/// What was measured.
+#[derive(Debug)]
+pub(crate) enum Seen {
+    /// All of the machine.
+    Machine(Resources),
+    /// Memory of worker processes by their numbers [bytes].
+    Workers(Vec<(u32, u64)>),
+}
+
+/// Measures until the other end of `quit` is gone, or `tell` says that nobody listens: the machine every so often, if at
+/// all, and the memory of workers more often.
 pub(crate) fn watch(
-    every: Duration,
+    every: Option<Duration>,
+    memory_every: Duration,
     data_dir: &Path,
     workers: &Pids,
     quit: &Receiver<()>,
-    tell: impl Fn(Resources) -> bool,
+    tell: impl Fn(Seen) -> bool,
 ) {
-    let mut watch = Watch::new(data_dir.to_owned());
+    let every = every.map(|every| every.max(MINIMUM_CPU_UPDATE_INTERVAL));
+    let mut watch = every.map(|_| Watch::new(data_dir.to_owned()));
+    let mut scales = Scales::default();
+    let mut next = Instant::now() + every.unwrap_or_default();
     loop {
-        match quit.recv_timeout(every.max(MINIMUM_CPU_UPDATE_INTERVAL)) {
+        match quit.recv_timeout(memory_every) {
             Err(RecvTimeoutError::Timeout) => {}
             _ => return,
         }
         let pids = workers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if !tell(watch.measure(&pids)) {
+        if !pids.is_empty() && !tell(Seen::Workers(scales.weigh(&pids))) {
             return;
         }
+        if let (Some(watch), Some(every)) = (&mut watch, every)
+            && Instant::now() >= next
+        {
+            next = Instant::now() + every;
+            if !tell(Seen::Machine(watch.measure(&pids))) {
+                return;
+            }
+        }
+    }
+}
+
+/// Memory that a process has in the machine's [bytes], where the system tells it for the price of reading a file of its own.
+#[cfg(target_os = "linux")]
+pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let kilobytes = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix("kB")?;
+    Some(1_024 * kilobytes.trim().parse::<u64>().ok()?).filter(|bytes| *bytes > 0)
+}
+
+/// Other systems are asked through [`Scales`], by the thread that measures.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn resident_bytes(_: u32) -> Option<u64> {
+    None
+}
+
+/// Measures the memory of processes.
+#[derive(Default)]
+struct Scales {
+    system: Option<System>,
+}
+
+impl Scales {
+    fn weigh(&mut self, pids: &[u32]) -> Vec<(u32, u64)> {
+        if cfg!(target_os = "linux") {
+            return pids.iter().filter_map(|pid| Some((*pid, resident_bytes(*pid)?))).collect();
+        }
+        if self.system.is_none() {
+            self.system = System::new().ok();
+        }
+        let Some(system) = &mut self.system else { return Vec::new() };
+        let wanted: Vec<Pid> = pids.iter().copied().map(Pid::from_u32).collect();
+        let what = ProcessRefreshKind::nothing().with_memory();
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&wanted), true, what);
+        let weight = |pid: &u32| Some((*pid, system.process(Pid::from_u32(*pid))?.memory()));
+        pids.iter().filter_map(weight).filter(|(_, bytes)| *bytes > 0).collect()
     }
 }
 

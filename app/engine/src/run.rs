@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use weft_model::{NodeId, Value};
 use weft_protocol::artifact::StoredOutput;
-use weft_protocol::event::{NodeStatus, RunStatus};
+use weft_protocol::event::{Fault, NodeStatus, RunStatus};
 use weft_protocol::run::{MetricPoint, Metrics};
 use weft_protocol::{Event, RunId};
 use weft_schedule::{ReadyQueue, TaskState};
@@ -21,7 +21,18 @@ use crate::prepare::{Prepared, Task};
 pub(crate) struct TaskRun {
     pub started: Option<Instant>,
     pub status: Option<NodeStatus>,
+    /// Workers that died with it.
     pub restarts: u32,
+    /// Errors after which it was tried again.
+    pub failures: u32,
+    /// When its worker was given it: the start of the worker itself is not counted as its work.
+    pub worked_since: Option<Instant>,
+    /// How long the run had been paused when it began.
+    pub paused_before: Duration,
+    /// The most memory that its worker was seen to use [bytes].
+    pub peak_bytes: Option<u64>,
+    /// Why it was told to stop, if not by the user: it took more than it may.
+    pub limit: Option<Fault>,
     /// Parameters that were changed while it computed: its result is not what its key says.
     pub live: Vec<(String, Value)>,
     /// Points that are not yet in the store.
@@ -34,11 +45,18 @@ pub(crate) struct TaskRun {
     pub ending: Option<Ending>,
 }
 
+impl TaskRun {
+    /// Whether it computed in one go and as its parameters say, so that its duration tells something about others.
+    pub(crate) fn is_undisturbed(&self) -> bool {
+        self.restarts == 0 && self.failures == 0 && self.live.is_empty()
+    }
+}
+
 /// How a task ends.
 #[derive(Debug)]
 pub(crate) struct Ending {
     pub status: NodeStatus,
-    pub fault: Option<weft_protocol::event::Fault>,
+    pub fault: Option<Fault>,
     pub metrics: Metrics,
     pub summary: Option<String>,
     pub elapsed_s: f64,
@@ -58,6 +76,11 @@ pub(crate) struct Active {
     pub elapsed_before_s: f64,
     pub stopping: bool,
     pub paused: bool,
+    /// Since when it is paused, and how long it was before.
+    paused_since: Option<Instant>,
+    paused_before: Duration,
+    /// What the run took too much of.
+    pub limit: Option<Fault>,
     pub metrics: BTreeMap<String, Metrics>,
     pub saved_at: Instant,
     /// The points are to be written now.
@@ -78,6 +101,9 @@ impl Active {
             elapsed_before_s: prepared.resumed.map_or(0.0, |(_, elapsed_s)| elapsed_s),
             stopping: false,
             paused: false,
+            paused_since: None,
+            paused_before: Duration::ZERO,
+            limit: None,
             metrics: BTreeMap::new(),
             saved_at: now,
             is_to_be_saved: false,
@@ -97,6 +123,25 @@ impl Active {
     /// Seconds that the run has taken, all attempts together.
     pub(crate) fn elapsed_s(&self) -> f64 {
         self.elapsed_before_s + self.t_s()
+    }
+
+    /// Pauses the run, or lets it go on.
+    pub(crate) fn pause(&mut self, paused: bool) {
+        self.paused = paused;
+        self.paused_before = self.paused_time();
+        self.paused_since = paused.then(Instant::now);
+    }
+
+    /// How long it was paused, all in all.
+    pub(crate) fn paused_time(&self) -> Duration {
+        self.paused_before + self.paused_since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// How long a task has been worked on: without pauses, and without waiting for its worker to start [s].
+    pub(crate) fn worked_s(&self, index: usize) -> f64 {
+        let state = &self.tasks[index];
+        let Some(since) = state.worked_since.or(state.started) else { return 0.0 };
+        since.elapsed().saturating_sub(self.paused_time().saturating_sub(state.paused_before)).as_secs_f64()
     }
 
     /// How long a task has computed [s].

@@ -151,16 +151,58 @@ fn sweep_checkpoints(folder: &Path) {
 /// Something to be kept.
 #[derive(Debug, Clone)]
 pub(crate) enum Write {
-    Event { seq: u64, run: Option<RunId>, json: String },
-    NodeStarted { run: RunId, name: String, device: DeviceId },
-    NodeFinished { run: RunId, name: String, record: NodeRecord, metrics: Metrics },
-    Points { run: RunId, name: String, points: Vec<MetricPoint> },
-    CopySeries { from: (RunId, String), to: (RunId, String) },
-    RunFinished { run: RunId, status: RunStatus, elapsed_s: f64 },
-    Result { key: ArtifactKey, result: KeptResult },
-    Left { run: RunId, name: String, outputs: Vec<StoredOutput> },
-    Estimate { kind: String, device: DeviceId, seconds: f64 },
+    Event {
+        seq: u64,
+        run: Option<RunId>,
+        json: String,
+    },
+    NodeStarted {
+        run: RunId,
+        name: String,
+        device: DeviceId,
+    },
+    NodeFinished {
+        run: RunId,
+        name: String,
+        record: NodeRecord,
+        metrics: Metrics,
+    },
+    Points {
+        run: RunId,
+        name: String,
+        points: Vec<MetricPoint>,
+    },
+    CopySeries {
+        from: (RunId, String),
+        to: (RunId, String),
+    },
+    RunFinished {
+        run: RunId,
+        status: RunStatus,
+        elapsed_s: f64,
+    },
+    Result {
+        key: ArtifactKey,
+        result: KeptResult,
+    },
+    Left {
+        run: RunId,
+        name: String,
+        outputs: Vec<StoredOutput>,
+    },
+    /// What a task took: its whole duration for so many units of work, and the most memory that its worker used.
+    Estimate {
+        kind: String,
+        device: DeviceId,
+        mode: String,
+        work: f64,
+        seconds: f64,
+        peak_bytes: Option<u64>,
+    },
 }
+
+/// The kind under which the start of a worker is kept, being no node's.
+pub(crate) const WORKER_START: &str = "worker_start";
 
 /// What is kept of a task that was done, under its key.
 #[derive(Debug, Clone, PartialEq)]
@@ -663,7 +705,8 @@ fn keep(db: &rusqlite::Transaction<'_>, owner: &Owner, write: &Write, now_s: i64
             leave(db, result.run, &result.node, &result.outputs, now_s)?;
         }
         Write::Left { run, name, outputs } => leave(db, *run, name, outputs, now_s)?,
-        Write::Estimate { kind, device, seconds } => {
+        Write::Estimate { kind, device, work, seconds, .. } => {
+            let seconds = seconds / work;
             db.prepare_cached(
                 "INSERT INTO estimates VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE
                  SET seconds = seconds + ?4 * (?3 - seconds)",

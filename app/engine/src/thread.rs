@@ -46,11 +46,20 @@ const WRITES: usize = 20_000;
 /// What comes to the engine's thread from its other threads.
 #[derive(Debug)]
 pub(crate) enum Inbound {
-    Worker { slot: usize, generation: u64, news: News },
-    Prepared { ticket: u64, result: Result<Box<Prepared>, Refusal> },
+    Worker {
+        slot: usize,
+        generation: u64,
+        news: News,
+    },
+    Prepared {
+        ticket: u64,
+        result: Result<Box<Prepared>, Refusal>,
+    },
     Ingested(Ingested),
     Devices(Vec<DeviceInfo>),
     Resources(Resources),
+    /// Memory of worker processes by their numbers [bytes].
+    Weighed(Vec<(u32, u64)>),
     LookedUp(ShelfAnswer),
 }
 
@@ -117,22 +126,23 @@ impl EngineThread {
         let (shelf, done) = (Shelf::new(&config.data_dir), to_inbound.clone());
         let shelf = thread("previews").spawn(move || shelf.run(&shelf_errands, &done)).map_err(EngineError::Thread)?;
         let pids = Arc::new(Mutex::new(Vec::new()));
-        let watcher = match config.resources_every {
-            None => None,
-            Some(every) => {
-                let (quit, quitted) = bounded(1);
-                let (data_dir, pids, tell) = (config.data_dir.clone(), Arc::clone(&pids), to_inbound.clone());
-                let handle = thread("resources")
-                    .spawn(move || {
-                        // A sample that finds no room is replaced by the next one.
-                        let tell =
-                            |r| !matches!(tell.try_send(Inbound::Resources(r)), Err(TrySendError::Disconnected(_)));
-                        resources::watch(every, &data_dir, &pids, &quitted, tell);
-                    })
-                    .map_err(EngineError::Thread)?;
-                Some((quit, handle))
-            }
-        };
+        let (quit, quitted) = bounded(1);
+        let (every, memory_every) = (config.resources_every, config.memory_every);
+        let (data_dir, watched, tell) = (config.data_dir.clone(), Arc::clone(&pids), to_inbound.clone());
+        let watching = thread("resources")
+            .spawn(move || {
+                // A sample that finds no room is replaced by the next one.
+                let tell = |seen| {
+                    let message = match seen {
+                        resources::Seen::Machine(r) => Inbound::Resources(r),
+                        resources::Seen::Workers(processes) => Inbound::Weighed(processes),
+                    };
+                    !matches!(tell.try_send(message), Err(TrySendError::Disconnected(_)))
+                };
+                resources::watch(every, memory_every, &data_dir, &watched, &quitted, tell);
+            })
+            .map_err(EngineError::Thread)?;
+        let watcher = Some((quit, watching));
         let fleet = Fleet::new(config.worker.clone(), config.patience, to_inbound.clone(), pids);
         Ok(Self {
             config,
@@ -196,6 +206,7 @@ impl EngineThread {
                 self.inbound(message);
             }
             self.supervise();
+            self.fleet.retire();
             self.start_tasks();
             self.send_errands();
             self.follow_previews();
@@ -475,6 +486,7 @@ impl EngineThread {
             Inbound::Ingested(ingested) => self.ingested(ingested),
             Inbound::Devices(list) => self.say(Event::Devices(list)),
             Inbound::Resources(resources) => self.samples.resources(resources),
+            Inbound::Weighed(processes) => self.fleet.weighed(&processes),
             Inbound::LookedUp(answer) => {
                 let said = self.previews.looked_up(answer);
                 self.say_preview(said);
@@ -510,7 +522,6 @@ impl EngineThread {
                 ));
             }
         };
-        self.fleet.set_threads(prepared.request.threads);
         let active = Active::new(run, prepared);
         let started = Event::RunStarted {
             run,
@@ -541,7 +552,7 @@ impl EngineThread {
         for index in untouched {
             self.end_task(index, NodeStatus::Skipped, Some(stopped_fault()));
         }
-        for index in self.fleet.stop() {
+        for index in self.fleet.stop(None) {
             self.end_task(index, NodeStatus::Stopped, None);
         }
         self.finish_run_if_done();
@@ -552,7 +563,7 @@ impl EngineThread {
         if active.paused == paused || active.stopping {
             return;
         }
-        active.paused = paused;
+        active.pause(paused);
         let run = active.run;
         self.fleet.pause(paused);
         self.say(Event::RunPaused { run, paused });

@@ -28,7 +28,7 @@ fn a_run_goes_in_order_and_numbers_its_events_without_gaps() {
     assert!(matches!(ran.all[0].event, Event::RunStarted { .. }));
     let plan = ran.all.iter().find_map(|n| if let Event::Plan { plan, .. } = &n.event { Some(plan) } else { None });
     let plan = plan.expect("a plan");
-    assert_eq!((plan.algorithm.as_str(), plan.tasks.len()), ("heft", 6));
+    assert_eq!((plan.algorithm.as_str(), plan.tasks.len()), ("auto", 6));
     assert!(plan.makespan_s > 0.0);
     for (before, after) in [("data", "split"), ("split", "normalise"), ("normalise", "train"), ("train", "evaluate")] {
         assert!(ran.finished_at(before) < ran.started_at(after), "{before} before {after}");
@@ -533,6 +533,89 @@ fn workers_compute_with_the_threads_that_the_run_asks_for() {
         assert_eq!(ran.status, RunStatus::Done);
         assert_eq!(std::fs::read_to_string(bench.project_dir().join("threads-train")).unwrap(), said);
     }
+}
+
+#[test]
+fn branches_compute_side_by_side_within_the_threads_that_there_are() {
+    let with = |threads| Bench::configured(move |c| c.processor_threads = Some(threads));
+    // a → b and a → c, each told to take its time.
+    let slow = json!({ "b": { "steps": 40, "step_ms": 5 }, "c": { "steps": 40, "step_ms": 5 } });
+    let mut bench = with(2);
+    bench.script(slow.clone());
+    let ran = bench.run(&graph(&["b", "c"], &[]), |r| r.threads = Some(1));
+    assert_eq!(ran.status, RunStatus::Done);
+    for node in ["b", "c"] {
+        assert!(ran.started_at(node) < ran.finished_at("b").min(ran.finished_at("c")), "{node}: {ran:#?}");
+        assert_eq!(std::fs::read_to_string(bench.project_dir().join(format!("threads-{node}"))).unwrap(), "1");
+    }
+    assert_ne!(bench.worker_of("b"), bench.worker_of("c"));
+    // Both stay warm: nothing new is started for the same again.
+    let before = [bench.worker_of("b"), bench.worker_of("c")];
+    bench.run(&graph(&["b", "c"], &[]), |r| (r.threads, r.fresh) = (Some(1), true));
+    let mut after = [bench.worker_of("b"), bench.worker_of("c")];
+    after.sort_unstable();
+    let mut before = before;
+    before.sort_unstable();
+    assert_eq!(after, before);
+
+    // With one thread there is nothing beside the other.
+    let mut bench = with(1);
+    bench.script(slow);
+    let ran = bench.run(&graph(&["b", "c"], &[]), |r| r.threads = Some(1));
+    let (first, second) = if ran.started_at("b") < ran.started_at("c") { ("b", "c") } else { ("c", "b") };
+    assert!(ran.finished_at(first) < ran.started_at(second));
+    assert_eq!(bench.worker_of("b"), bench.worker_of("c"));
+}
+
+#[test]
+fn one_of_two_workers_that_is_killed_disturbs_the_other_by_nothing() {
+    let mut bench = Bench::configured(|c| c.processor_threads = Some(2));
+    bench.script(json!({
+        "b": { "steps": 40, "step_ms": 5, "what": "kill", "at": 13, "times": 1 },
+        "c": { "steps": 60, "step_ms": 5 },
+    }));
+    let ran = bench.run(&graph(&["b", "c"], &[("b", "d")]), |r| r.threads = Some(1));
+    assert_eq!(ran.status, RunStatus::Done, "{ran:#?}");
+    assert_eq!((bench.count("b"), bench.count("c"), bench.count("d")), (2, 1, 1));
+    assert_eq!(bench.began_at("b"), 10, "from its own checkpoint");
+    assert_eq!((ran.logs(LogLevel::Warn, Some("b")).len(), ran.logs(LogLevel::Warn, Some("c")).len()), (1, 0));
+    assert!(bench.leftovers().is_empty(), "{:?}", bench.leftovers());
+}
+
+#[test]
+fn pause_stop_and_live_parameters_reach_every_busy_worker() {
+    let mut bench = Bench::configured(|c| c.processor_threads = Some(2));
+    bench.script(json!({ "b": { "steps": 100_000 }, "c": { "steps": 100_000 } }));
+    bench.start(&graph(&["b", "c"], &[]), |r| r.threads = Some(1));
+    bench.wait_for_progress_of(&["b", "c"], 3);
+    bench.send(Command::Pause);
+    bench.wait_for(|e| matches!(e, Event::RunPaused { paused: true, .. }));
+    bench.send(Command::Continue);
+    bench.wait_for(|e| matches!(e, Event::RunPaused { paused: false, .. }));
+    bench.wait_for_progress_of(&["b", "c"], 6);
+    bench.send(Command::Stop);
+    let ran = bench.finish();
+    assert_eq!([ran.node("b"), ran.node("c")], [Stopped, Stopped]);
+    assert_eq!(ran.status, RunStatus::Stopped);
+}
+
+#[test]
+fn workers_that_idle_for_long_end_and_one_stays_warm() {
+    let mut bench = Bench::configured(|c| {
+        c.processor_threads = Some(2);
+        c.patience.idle = Duration::from_millis(1);
+    });
+    bench.script(json!({ "b": { "steps": 60, "step_ms": 5 }, "c": { "steps": 40, "step_ms": 5 } }));
+    let ran = bench.run(&graph(&["b", "c"], &[("b", "d")]), |r| r.threads = Some(1));
+    assert_eq!(ran.status, RunStatus::Done);
+    let (b, d) = (bench.worker_of("b"), bench.worker_of("d"));
+    assert!(d == b || d == bench.worker_of("c"), "a warm worker takes what comes next");
+    let until = Instant::now() + Duration::from_secs(30);
+    while harness::is_alive(bench.worker_of("b")) && harness::is_alive(bench.worker_of("c")) {
+        assert!(Instant::now() < until, "both workers live on");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(harness::is_alive(bench.worker_of("b")) || harness::is_alive(bench.worker_of("c")));
 }
 
 #[test]

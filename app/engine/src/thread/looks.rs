@@ -8,7 +8,6 @@ use weft_protocol::worker::ToWorker;
 
 use super::{EngineThread, worker_start_fault};
 use crate::previews::Said;
-use crate::supervise::Purpose;
 
 impl EngineThread {
     pub(super) fn say_preview(&mut self, said: Option<Said>) {
@@ -20,7 +19,7 @@ impl EngineThread {
     /// Tells the worker that nobody waits for a look any more.
     pub(super) fn give_up_preview(&mut self, number: Option<u64>) {
         if let Some(request) = number {
-            let slot = self.fleet.slot(Purpose::Preview);
+            let slot = self.fleet.preview();
             self.fleet.send(slot, ToWorker::CancelPreview { request });
         }
     }
@@ -37,7 +36,7 @@ impl EngineThread {
             return;
         }
         if let Some((cause, fault)) = self.previews.overdue(&self.config.patience, Instant::now()) {
-            let slot = self.fleet.slot(Purpose::Preview);
+            let slot = self.fleet.preview();
             if let Some(number) = self.previews.awaited() {
                 self.previewed(number, Err(fault));
             }
@@ -47,7 +46,7 @@ impl EngineThread {
         if !self.previews.has_work() {
             return;
         }
-        let slot = self.fleet.slot(Purpose::Preview);
+        let slot = self.fleet.preview();
         if let Err(e) = self.fleet.ensure(slot) {
             let fault = worker_start_fault(&self.config.worker.program, &e);
             return self.no_previews(&fault);

@@ -15,7 +15,7 @@ use super::{EngineThread, worker_start_fault};
 use crate::execute::execute;
 use crate::keeper::{Errand, Ingest, Ingested, Source};
 use crate::run::{Active, Ending};
-use crate::store::{KeptResult, Write};
+use crate::store::{KeptResult, WORKER_START, Write};
 use crate::supervise::{Busy, Purpose};
 use crate::worker::News;
 
@@ -42,7 +42,7 @@ impl EngineThread {
             for _ in 0..waiting {
                 let Some(index) = self.active.as_mut().and_then(|a| a.to_start.pop_front()) else { return };
                 if !self.start(index) {
-                    // Its worker is not free yet.
+                    // More compute there than any plan has.
                     if let Some(active) = &mut self.active {
                         active.to_start.push_back(index);
                     }
@@ -65,14 +65,20 @@ impl EngineThread {
             return true;
         }
         let place = active.task(index).kind.place;
-        let slot =
-            (place != Place::Engine).then(|| self.fleet.slot(Purpose::Compute(active.task(index).device.clone())));
-        if slot.is_some_and(|slot| self.fleet.slots[slot].busy.is_some()) {
-            return false;
-        }
+        let slot = if place == Place::Engine {
+            None
+        } else {
+            let Some(slot) = self.fleet.place(&active.task(index).device, active.task(index).threads) else {
+                return false;
+            };
+            Some(slot)
+        };
         // What the engine itself computes reads no files.
         let inputs = if place == Place::Engine { Ok(Default::default()) } else { active.inputs(index) };
-        active.tasks[index].started = Some(Instant::now());
+        let paused_before = active.paused_time();
+        let state = &mut active.tasks[index];
+        state.started = Some(Instant::now());
+        (state.worked_since, state.paused_before) = (None, paused_before);
         let task = active.task(index);
         let (run, name, device) = (active.run, task.name.clone(), task.device.clone());
         let event = Event::NodeStarted {
@@ -238,11 +244,10 @@ impl EngineThread {
         self.fleet.heard(slot, None);
         let computing = |number: u64| self.fleet.computing(slot, number);
         match message {
-            FromWorker::Ready { protocol, .. } => {
-                if let Err(why) = self.fleet.ready(slot, protocol) {
-                    self.lost(slot, Some(why));
-                }
-            }
+            FromWorker::Ready { protocol, .. } => match self.fleet.ready(slot, protocol) {
+                Ok(start_s) => self.worker_started(slot, start_s),
+                Err(why) => self.lost(slot, Some(why)),
+            },
             FromWorker::Heartbeat { beats } => self.fleet.heard(slot, Some(beats)),
             FromWorker::Pong { .. } => {}
             FromWorker::Progress { task, step, steps, epoch, epochs, eta_s } => {
@@ -294,13 +299,40 @@ impl EngineThread {
         }
     }
 
+    /// How long a worker took to start is kept, to be planned with.
+    fn worker_started(&mut self, slot: usize, start_s: f64) {
+        let (Purpose::Compute { device, .. }, Some(active)) = (&self.fleet.slots[slot].purpose, &self.active) else {
+            return;
+        };
+        let mode = self.fleet.slots[slot].busy.as_ref().map(|b| active.task(b.task).mode.clone()).unwrap_or_default();
+        self.writes.push(Write::Estimate {
+            kind: WORKER_START.to_owned(),
+            device: device.clone(),
+            mode,
+            work: 1.0,
+            seconds: start_s,
+            peak_bytes: None,
+        });
+    }
+
     fn worker_ended(&mut self, slot: usize, index: usize, mut ending: Ending, outputs: Vec<Output>) {
-        let folder = self.fleet.slots[slot].busy.as_ref().map(|b| b.job.out_dir.clone()).unwrap_or_default();
-        self.fleet.free(slot);
+        let folder = self.leave(slot, index);
         // A number that is none has no form in JSON.
         ending.metrics.retain(|_, value| value.number().is_none_or(f64::is_finite));
         self.take_in(index, ending, Source::Files { outputs, folder });
         self.finish_run_if_done();
+    }
+
+    /// A task leaves its worker: what was measured of it is noted. Gives the folder of its outputs.
+    fn leave(&mut self, slot: usize, index: usize) -> PathBuf {
+        self.fleet.weigh(slot);
+        let busy = self.fleet.slots.get_mut(slot).and_then(|s| s.busy.take());
+        self.fleet.free(slot);
+        let (Some(active), Some(busy)) = (&mut self.active, busy) else { return PathBuf::new() };
+        let state = &mut active.tasks[index];
+        state.peak_bytes = state.peak_bytes.max(busy.peak_bytes);
+        state.worked_since = busy.sent;
+        busy.job.out_dir
     }
 
     /// Takes the outputs of a task in, and ends it once that is done.
@@ -369,10 +401,16 @@ impl EngineThread {
         let Some(active) = &mut self.active else { return };
         let Some(ending) = active.tasks[index].ending.take() else { return };
         let task = &active.prepared.tasks[index];
-        if ending.status == NodeStatus::Done && task.kind.place != Place::Engine && active.tasks[index].restarts == 0 {
-            let seconds = ending.elapsed_s / task.work;
-            let (kind, device) = (task.kind.id.to_owned(), task.device.clone());
-            self.writes.push(Write::Estimate { kind, device, seconds });
+        if ending.status == NodeStatus::Done && task.kind.place != Place::Engine && active.tasks[index].is_undisturbed()
+        {
+            self.writes.push(Write::Estimate {
+                kind: task.kind.id.to_owned(),
+                device: task.device.clone(),
+                mode: task.mode.clone(),
+                work: task.work,
+                seconds: active.worked_s(index),
+                peak_bytes: active.tasks[index].peak_bytes,
+            });
         }
         self.end_with(index, ending);
     }

@@ -183,6 +183,11 @@ impl Bench {
         fs::read_to_string(self.project.path().join(format!("count-{node}"))).map_or(0, |t| t.parse().unwrap())
     }
 
+    /// Number of the process that computed a node last.
+    pub fn worker_of(&self, node: &str) -> u32 {
+        fs::read_to_string(self.project.path().join(format!("pid-{node}"))).unwrap().parse().unwrap()
+    }
+
     /// The step from which a node went on.
     pub fn began_at(&self, node: &str) -> u64 {
         fs::read_to_string(self.project.path().join(format!("began-{node}"))).unwrap().parse().unwrap()
@@ -301,6 +306,20 @@ impl Bench {
         }
     }
 
+    /// Waits until each of these nodes, which compute side by side, has come so far.
+    pub fn wait_for_progress_of(&mut self, nodes: &[&str], wanted: u64) {
+        let until = Instant::now() + AT_MOST;
+        let mut missing: Vec<&str> = nodes.to_vec();
+        self.samples.clear();
+        while !missing.is_empty() {
+            let client = self.client.as_ref().unwrap();
+            assert!(Instant::now() < until, "no progress of {missing:?}");
+            if let Ok(Sample::Progress(p)) = client.samples.recv_timeout(Duration::from_millis(100)) {
+                missing.retain(|node| *node != p.name || p.step < wanted);
+            }
+        }
+    }
+
     /// Samples since the run began.
     pub fn samples(&mut self) -> Vec<Sample> {
         // They come a little after the events.
@@ -407,6 +426,14 @@ pub fn empties(names: &[String]) -> Project {
         join(&mut p, (&names[at / 2], "done"), (name, "after"));
     }
     p
+}
+
+/// Whether a process is there.
+pub fn is_alive(pid: u32) -> bool {
+    let mut system = sysinfo::System::new().unwrap();
+    let pid = sysinfo::Pid::from_u32(pid);
+    system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[pid]), true);
+    system.process(pid).is_some_and(|p| p.status() != sysinfo::ProcessStatus::Zombie)
 }
 
 /// Processes that this one has started and that are alive.
