@@ -41,11 +41,13 @@ struct Act {
     garbage: u32,
     /// Points at each step.
     points: u64,
+    /// Memory that it takes at its first step [MB].
+    take_mb: usize,
 }
 
 impl Default for Act {
     fn default() -> Self {
-        Self { steps: 3, step_ms: 1, what: String::new(), at: 0, times: u32::MAX, garbage: 0, points: 1 }
+        Self { steps: 3, step_ms: 1, what: String::new(), at: 0, times: u32::MAX, garbage: 0, points: 1, take_mb: 0 }
     }
 }
 
@@ -232,6 +234,8 @@ fn run(job: &Job, shared: &Shared, messages: &Receiver<ToWorker>) {
     let threads = std::env::var("RAYON_NUM_THREADS").unwrap_or_else(|_| "all".to_owned());
     fs::write(job.base_dir.join(format!("threads-{}", job.node)), threads).unwrap();
 
+    // Written, so that it is there.
+    let taken = vec![1_u8; act.take_mb << 20];
     let (mut stopped, mut paused) = (false, false);
     while step < act.steps && !stopped {
         for message in messages.try_iter() {
@@ -302,6 +306,7 @@ fn run(job: &Job, shared: &Shared, messages: &Receiver<ToWorker>) {
     if stopped {
         fs::write(&checkpoint, format!("{step} {state}")).unwrap();
     }
+    std::hint::black_box(&taken);
     let outputs = write_outputs(job, state);
     let metrics = [("state".to_owned(), MetricValue::Number((state >> 11) as f64))].into();
     let summary = Some(format!("{step} steps"));

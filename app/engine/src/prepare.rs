@@ -56,6 +56,17 @@ pub(crate) struct Rules {
     pub memory_limit_bytes: Option<u64>,
 }
 
+impl Rules {
+    fn of(node: &Node) -> Self {
+        let planning = node.planning();
+        Self {
+            retries: planning.retries,
+            time_limit_s: planning.time_limit_s,
+            memory_limit_bytes: planning.memory_limit_bytes,
+        }
+    }
+}
+
 /// One node, made ready to execute.
 #[derive(Debug)]
 pub(crate) struct Task {
@@ -302,8 +313,8 @@ fn tasks(
             places,
             device,
             mode: mode.to_owned(),
-            threads: request_threads,
-            rules: Rules::default(),
+            threads: node.planning().threads.or(request_threads),
+            rules: Rules::of(node),
             work,
             cached: None,
         });

@@ -378,11 +378,6 @@ impl Fleet {
         }
     }
 
-    /// Where a task is computed.
-    pub(crate) fn place_of(&self, task: usize) -> Option<usize> {
-        self.slots.iter().position(|s| s.busy.as_ref().is_some_and(|b| b.task == task))
-    }
-
     /// Memory that processes were seen to use, by their numbers [bytes].
     pub(crate) fn weighed(&mut self, processes: &[(u32, u64)]) {
         for slot in &mut self.slots {
@@ -401,13 +396,6 @@ impl Fleet {
         if let Some((pid, bytes)) = pid.and_then(|pid| Some((pid, crate::resources::resident_bytes(pid)?))) {
             self.weighed(&[(pid, bytes)]);
         }
-    }
-
-    /// The devices on which a worker stands ready and has nothing to do.
-    pub(crate) fn warm(&self) -> Vec<DeviceId> {
-        let idle = self.slots.iter().filter(|s| s.ready && s.busy.is_none());
-        idle.filter_map(|s| if let Purpose::Compute { device, .. } = &s.purpose { Some(device.clone()) } else { None })
-            .collect()
     }
 
     /// Lets workers go that have had nothing to do for long; the one of each device that was used last stays warm.

@@ -27,6 +27,7 @@ use crate::supervise::Fleet;
 use crate::worker::News;
 use crate::{EngineConfig, EngineError};
 
+mod limits;
 mod looks;
 mod tasks;
 
@@ -207,6 +208,7 @@ impl EngineThread {
             }
             self.supervise();
             self.fleet.retire();
+            self.hold_limits();
             self.start_tasks();
             self.send_errands();
             self.follow_previews();
@@ -547,13 +549,14 @@ impl EngineThread {
             return;
         }
         let run = active.run;
+        let why = active.limit.clone().unwrap_or_else(stopped_fault);
         let untouched = active.untouched();
         self.say(Event::RunStopping { run });
         for index in untouched {
-            self.end_task(index, NodeStatus::Skipped, Some(stopped_fault()));
+            self.end_task(index, NodeStatus::Skipped, Some(why.clone()));
         }
         for index in self.fleet.stop(None) {
-            self.end_task(index, NodeStatus::Stopped, None);
+            self.end_stopped(index);
         }
         self.finish_run_if_done();
     }

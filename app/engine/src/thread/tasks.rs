@@ -285,6 +285,10 @@ impl EngineThread {
             }
             FromWorker::Failed { task, fault, outputs } => {
                 let (Some(index), Some(active)) = (computing(task), &self.active) else { return };
+                if !active.stopping && active.tasks[index].limit.is_none() && self.try_again(slot, index, &fault) {
+                    return;
+                }
+                let Some(active) = &self.active else { return };
                 let elapsed_s = active.computed_s(index);
                 let ending = Ending {
                     status: NodeStatus::Failed,
@@ -317,10 +321,36 @@ impl EngineThread {
 
     fn worker_ended(&mut self, slot: usize, index: usize, mut ending: Ending, outputs: Vec<Output>) {
         let folder = self.leave(slot, index);
+        if ending.status == NodeStatus::Stopped
+            && let Some(limit) = self.active.as_ref().and_then(|a| a.tasks[index].limit.clone())
+        {
+            // What it has learnt so far is kept, as after any other fault.
+            (ending.status, ending.fault) = (NodeStatus::Failed, Some(limit));
+        }
         // A number that is none has no form in JSON.
         ending.metrics.retain(|_, value| value.number().is_none_or(f64::is_finite));
         self.take_in(index, ending, Source::Files { outputs, folder });
         self.finish_run_if_done();
+    }
+
+    /// A task has failed: it is tried again, from its last checkpoint, if its node says so and that was not too often.
+    fn try_again(&mut self, slot: usize, index: usize, fault: &Fault) -> bool {
+        let Some(active) = &mut self.active else { return false };
+        let (name, allowed) = (active.task(index).name.clone(), active.task(index).rules.retries);
+        if active.tasks[index].failures >= allowed {
+            return false;
+        }
+        active.tasks[index].failures += 1;
+        let attempt = active.tasks[index].failures + 1;
+        let folder = self.leave(slot, index);
+        fs::remove_dir_all(folder).ok();
+        if let Some(active) = &mut self.active {
+            active.tasks[index].started = None;
+            active.queue.retry(index);
+        }
+        let message = format!("'{name}' failed: {fault}; it is tried again (attempt {attempt} of {})", allowed + 1);
+        self.log(LogLevel::Warn, Some(name), message);
+        true
     }
 
     /// A task leaves its worker: what was measured of it is noted. Gives the folder of its outputs.
@@ -529,6 +559,15 @@ impl EngineThread {
         let index = busy.task;
         let name = active.task(index).name.clone();
         fs::remove_dir_all(&busy.job.out_dir).ok();
+        if let Some(limit) = active.tasks[index].limit.clone() {
+            self.log(
+                LogLevel::Warn,
+                Some(name),
+                format!("{worker} {how}: what was computed since the last checkpoint is lost"),
+            );
+            self.end_task(index, NodeStatus::Failed, Some(limit));
+            return self.finish_run_if_done();
+        }
         if active.stopping {
             self.log(
                 LogLevel::Warn,
