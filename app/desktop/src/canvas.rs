@@ -430,32 +430,7 @@ impl Canvas {
             Some(breadcrumb::Crumb::Fit) => requests.push(CanvasRequest::Command(UiCommand::FitAll)),
             None => {}
         }
-        // Zoom, bottom left.
-        let bar = Rect::from_min_size(rect.left_bottom() + vec2(12.0, -40.0), vec2(260.0, 28.0));
-        // Buttons take clicks and no drags: without this the canvas beneath would take a press for the beginning of one.
-        let buttons = Rect::from_min_size(bar.min, vec2(216.0, 28.0));
-        ui.interact(buttons, Id::unique("canvas-zoom-bar"), egui::Sense::click_and_drag());
-        ui.scope_builder(
-            egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center)),
-            |ui| {
-                ui.spacing_mut().item_spacing.x = 6.0;
-                let mut command = |ui: &mut Ui, icon: &str, command: UiCommand| {
-                    if widgets::framed_icon_button(ui, theme, icon, tr.t(command.label())).clicked() {
-                        requests.push(CanvasRequest::Command(command));
-                    }
-                };
-                command(ui, "minus", UiCommand::ZoomOut);
-                let percent = format!("{:.0} %", self.state.zoom() * 100.0);
-                let zoom = Button::new(RichText::new(&percent).font(theme.mono())).min_size(vec2(56.0, 28.0));
-                let zoom = ui.add(zoom).on_hover_text(tr.t(UiCommand::ZoomActual.label()));
-                command(ui, "plus", UiCommand::ZoomIn);
-                command(ui, "corners-out", UiCommand::FitAll);
-                command(ui, "map-trifold", UiCommand::ToggleMinimap);
-                if zoom.clicked() {
-                    requests.push(CanvasRequest::Command(UiCommand::ZoomActual));
-                }
-            },
-        );
+        self.zoom_bar(ui, rect, theme, tr, requests);
         // Minimap, bottom right.
         let size = vec2(122.0, 74.0);
         if minimap && rect.width() > 420.0 && rect.height() > 180.0 && self.scene.node_count() > 0 {
@@ -466,9 +441,53 @@ impl Canvas {
         if project.graph().nodes().len() == 0 && self.add_menu.is_none() {
             let at = rect.center();
             ui.painter().text(at, Align2::CENTER_CENTER, tr.t("canvas-empty"), theme.font(), theme.muted);
-            let hint = tr.t("canvas-empty-hint");
-            ui.painter().text(at + vec2(0.0, 22.0), Align2::CENTER_CENTER, hint, theme.small_font(), theme.muted);
+            let keys = UiCommand::AddNode.shortcut_text(ui.ctx());
+            let hint = match keys.is_empty() {
+                true => tr.t("canvas-empty-hint").to_owned(),
+                false => tr.fmt("canvas-empty-hint-keys", &[("keys", keys.into())]),
+            };
+            let room = (rect.width() - 32.0).max(80.0);
+            let hint = ui.painter().layout(hint, theme.small_font(), theme.muted, room);
+            ui.painter().galley(at + vec2(-hint.size().x / 2.0, 14.0), hint, theme.muted);
         }
+    }
+
+    /// Zoom, at the bottom left: as much of it as there is room for.
+    fn zoom_bar(&self, ui: &mut Ui, rect: Rect, theme: &Theme, tr: &Tr, requests: &mut Vec<CanvasRequest>) {
+        /// Widths from which there is room for the figure, and for the buttons after it [points].
+        const ROOM_FOR: [f32; 2] = [170.0, 260.0];
+        let bar = Rect::from_min_size(rect.left_bottom() + vec2(12.0, -40.0), vec2(rect.width() - 24.0, 28.0));
+        let id = Id::unique("canvas-zoom-bar");
+        // Buttons take clicks and no drags: without this the canvas beneath would take a press for the beginning of one.
+        if let Some(covered) = ui.data(|data| data.get_temp::<Rect>(id)) {
+            ui.interact(covered.intersect(bar), id, egui::Sense::click_and_drag());
+        }
+        let builder = egui::UiBuilder::new().max_rect(bar).layout(egui::Layout::left_to_right(egui::Align::Center));
+        let shown = ui.scope_builder(builder, |ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let mut command = |ui: &mut Ui, icon: &str, command: UiCommand| {
+                if widgets::framed_icon_button(ui, theme, icon, tr.t(command.label())).clicked() {
+                    requests.push(CanvasRequest::Command(command));
+                }
+            };
+            command(ui, "minus", UiCommand::ZoomOut);
+            let mut actual = false;
+            if rect.width() >= ROOM_FOR[0] {
+                let percent = format!("{:.0} %", self.state.zoom() * 100.0);
+                let zoom = Button::new(RichText::new(&percent).font(theme.mono())).min_size(vec2(56.0, 28.0));
+                actual = ui.add(zoom).on_hover_text(tr.t(UiCommand::ZoomActual.label())).clicked();
+            }
+            command(ui, "plus", UiCommand::ZoomIn);
+            if rect.width() >= ROOM_FOR[1] {
+                command(ui, "corners-out", UiCommand::FitAll);
+                command(ui, "map-trifold", UiCommand::ToggleMinimap);
+            }
+            if actual {
+                requests.push(CanvasRequest::Command(UiCommand::ZoomActual));
+            }
+            ui.min_rect()
+        });
+        ui.data_mut(|data| data.insert_temp(id, shown.inner));
     }
 
     fn menus(

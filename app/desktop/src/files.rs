@@ -53,8 +53,6 @@ pub struct RecoveryCard {
     pub title: Option<Localised>,
     /// When it was changed last.
     pub edited_at: SystemTime,
-    /// Changes that were not saved.
-    pub records: usize,
 }
 
 /// What a journal has beyond the file of its project.
@@ -448,7 +446,6 @@ impl FileThread {
                 project_file: r.project_file.clone(),
                 title: r.title.clone(),
                 edited_at: r.edited_at,
-                records: r.records,
             })
             .collect()
     }

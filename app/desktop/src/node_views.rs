@@ -17,6 +17,7 @@ use weft_model::frame::{FRAME, own_rect};
 use weft_model::layers::shape_text;
 use weft_model::{Category, Endpoint, Graph, Mode, Node, NodeId, PortType, Value, WireId};
 use weft_protocol::preview::{FactValue, Preview, Strip, Thumbnail};
+use weft_protocol::run::Metrics;
 
 use crate::canvas::sheets::first_lines;
 use crate::document::OpenProject;
@@ -540,7 +541,11 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
                 vec![figure(tr.fmt("node-split", &[("share", figures::percent(share, 0).into())]))]
             }
         },
-        _ => match summary.or_else(|| fitted(from.project.preview(id)?.seen()?)) {
+        // What a run has measured, in the language of the window: the summary has none.
+        "normalise" if from.runs.metrics_of(run_id).and_then(|m| measured(m, tr)).is_some() => {
+            from.runs.metrics_of(run_id).and_then(|m| measured(m, tr)).map(figure).into_iter().collect()
+        }
+        _ => match summary.or_else(|| fitted(from.project.preview(id)?.seen()?, tr)) {
             Some(summary) => vec![figure(summary)],
             None => node
                 .decl()
@@ -560,12 +565,21 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
 }
 
 /// What a preparation has measured on the data, as its run would say it.
-fn fitted(seen: &Preview) -> Option<String> {
+fn fitted(seen: &Preview, tr: &Tr) -> Option<String> {
     let of = |id: &str| match &seen.facts.iter().find(|f| f.id == id)?.value {
         FactValue::Numbers(values) => Some(values.iter().map(|v| format!("{v:.3}")).collect::<Vec<_>>().join(", ")),
         _ => None,
     };
-    Some(format!("mean {} · std {}", of("mean")?, of("std")?))
+    Some(tr.fmt("node-fitted", &[("mean", of("mean")?.into()), ("std", of("std")?.into())]))
+}
+
+/// The same of what a run has found, by channel.
+fn measured(metrics: &Metrics, tr: &Tr) -> Option<String> {
+    let of = |name: &str| {
+        let values = (0..).map_while(|channel| metrics.get(&format!("{name}/{channel}"))?.number());
+        Some(values.map(|v| format!("{v:.3}")).collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+    };
+    Some(tr.fmt("node-fitted", &[("mean", of("mean")?.into()), ("std", of("std")?.into())]))
 }
 
 /// A number of parameters as people say it: `61.7 k`.

@@ -444,12 +444,15 @@ impl AddMenu {
                     }
                     ScrollArea::vertical().max_height(280.0).min_scrolled_height(280.0).show(ui, |ui| {
                         ui.spacing_mut().item_spacing.y = 0.0;
+                        let mut grouped = false;
                         for (index, (heading, entry)) in found.iter().enumerate() {
                             if let Some(heading) = heading {
                                 ui.add_space(4.0);
                                 ui.label(widgets::muted(heading.text(tr), theme));
                             }
-                            let row = self.entry(ui, theme, tr, index, entry);
+                            // Under its heading the category goes without saying.
+                            grouped |= matches!(heading, Some(Heading::Of(_) | Heading::Blocks));
+                            let row = self.entry(ui, theme, tr, (index, !grouped), entry);
                             if row.clicked() {
                                 chosen = Some(entry.clone());
                             }
@@ -472,7 +475,14 @@ impl AddMenu {
         if outside { AddChoice::Closed } else { AddChoice::Open }
     }
 
-    fn entry(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, index: usize, entry: &Entry) -> egui::Response {
+    fn entry(
+        &self,
+        ui: &mut Ui,
+        theme: &Theme,
+        tr: &Tr,
+        (index, with_group): (usize, bool),
+        entry: &Entry,
+    ) -> egui::Response {
         let name = entry.label(tr.lang());
         let category = entry.kind.category;
         let selected = index == self.keys.highlighted();
@@ -481,9 +491,11 @@ impl AddMenu {
             ui.label(icons::text(entry.icon(), 16.0, theme.category(&category)));
             ui.label(RichText::new(name).color(theme.text));
             let group = if entry.block.is_some() { tr.t("palette-blocks") } else { tr.text(category.label()) };
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(widgets::muted(group, theme));
-            });
+            if with_group {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(widgets::muted(group, theme));
+                });
+            }
         });
         row.on_hover_text(if entry.block.is_some() { tr.t("block-help") } else { tr.text(entry.kind.help) })
     }

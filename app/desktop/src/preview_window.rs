@@ -86,6 +86,7 @@ impl PreviewWindow {
         let at = pos2(all.center().x - size.x / 2.0, (all.bottom() - size.y - 100.0).max(all.top()));
         Window::new(RichText::new(tr.t("preview-title")).font(theme.semibold()))
             .id(egui::Id::unique("preview-window"))
+            .collapsible(false)
             .open(&mut open)
             .default_size(size)
             .default_pos(at)
@@ -122,7 +123,7 @@ impl PreviewWindow {
                     actions.push(PreviewAction::Refresh(id));
                 }
                 let mut on = previews.is_on_at(id);
-                if ui.checkbox(&mut on, tr.t("preview-on-node")).changed() {
+                if widgets::tick(ui, theme, egui::Checkbox::new(&mut on, tr.t("preview-on-node"))).changed() {
                     actions.push(PreviewAction::Switch(id, on));
                 }
                 if previews.get(id).is_some_and(|p| p.is_slow()) {

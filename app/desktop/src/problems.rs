@@ -144,7 +144,9 @@ fn fix_button(ui: &mut Ui, fix: &Fix, is_first: bool, theme: &Theme, tr: &Tr) ->
         true => Button::new((icons::text("wrench", 13.0, theme.accent), text.atom_shrink(true))),
         false => Button::new(text),
     };
-    let room = vec2(ui.available_size_before_wrap().x.max(80.0), 22.0);
+    // In lines that wrap it goes to the next one before it is cut.
+    let room = if ui.layout().main_wrap { ui.max_rect().width() } else { ui.available_size_before_wrap().x };
+    let room = vec2(room.max(80.0), 22.0);
     let wanted = ui.painter().layout_no_wrap(label.to_owned(), theme.small_font(), theme.text).size().x + 48.0;
     let button = button.min_size(vec2(0.0, 22.0));
     let response = if wanted > room.x { ui.add_sized(room, button.truncate()) } else { ui.add(button) };
@@ -194,12 +196,13 @@ pub fn node_problems_ui(
     chosen
 }
 
-/// The fixes of a node's problems as items of its menu; the one that was chosen.
+/// The fixes of a node's problems as items of its menu, `width` points wide; the one that was chosen. The first has the
+/// keyboard in a `fresh` menu.
 pub fn menu_ui(
     ui: &mut Ui,
     project: &OpenProject,
     node: NodeId,
-    width: f32,
+    (width, fresh): (f32, &mut bool),
     theme: &Theme,
     tr: &Tr,
 ) -> Option<FixRequest> {
@@ -215,6 +218,9 @@ pub fn menu_ui(
             .truncate()
             .min_size(vec2(width, 26.0));
         let response = widgets::named(ui.add(button), egui::Role::Button, &label);
+        if std::mem::take(fresh) {
+            response.request_focus();
+        }
         if response.on_hover_text(tr.of(&problem.message)).clicked() {
             chosen = Some(FixRequest::new(problem, fix));
         }

@@ -220,7 +220,7 @@ impl SettingsWindow {
         }
         self.keys.record(ctx, settings);
         let room = ctx.content_rect().size() - vec2(48.0, 96.0);
-        let width = room.x.clamp(280.0, 720.0);
+        let width = room.x.clamp(280.0, 760.0);
         let height = room.y.clamp(200.0, 520.0);
         let frame = Frame::window(&ctx.global_style()).inner_margin(Margin::same(16));
         let modal = Modal::new(Id::unique("settings")).frame(frame).backdrop_color(theme.veil()).show(ctx, |ui| {
@@ -347,7 +347,7 @@ impl SettingsWindow {
     }
 }
 
-/// A setting: its label, what changes it beside or below, and what it is good for.
+/// A setting: its label over what it is good for, and what changes it beside them, or below.
 fn item_ui(
     ui: &mut Ui,
     theme: &Theme,
@@ -357,28 +357,39 @@ fn item_ui(
     around: &Surroundings<'_>,
     requests: &mut Vec<SettingsRequest>,
 ) {
-    let label_width = 168.0;
-    let beside = ui.available_width() > 380.0 && !matches!(item, Item::Devices | Item::DataDir | Item::DataFolders);
-    ui.add_space(4.0);
-    if beside {
-        ui.horizontal(|ui| {
-            let (_, rect) = ui.allocate_space(vec2(label_width, 26.0));
-            let inside = egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
-            let label = ui.scope_builder(inside, |ui| {
-                ui.add(Label::new(RichText::new(tr.t(item.label())).color(theme.text)).wrap())
-            });
-            control(ui, theme, tr, item, settings, around, requests, label.inner.id);
-        });
-    } else {
-        let label = ui.label(RichText::new(tr.t(item.label())).color(theme.text));
-        ui.horizontal_wrapped(|ui| control(ui, theme, tr, item, settings, around, requests, label.id));
-    }
     let hint = match item {
         Item::Autosave => tr.fmt(item.hint(), &[("s", around.autosave_s.to_string().into())]),
         other => tr.t(other.hint()).to_owned(),
     };
-    ui.add(Label::new(widgets::muted(hint, theme)).wrap());
-    ui.add_space(4.0);
+    let words = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        let label = ui.add(Label::new(RichText::new(tr.t(item.label())).color(theme.text)).wrap());
+        ui.add(Label::new(widgets::muted(hint, theme)).wrap());
+        label.id
+    };
+    let whole = ui.available_width();
+    let beside = whole > 400.0 && !matches!(item, Item::Devices | Item::DataDir | Item::DataFolders);
+    ui.add_space(6.0);
+    if beside {
+        let left = (whole * 0.47).round();
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            let label = ui.vertical(|ui| {
+                ui.set_width(left);
+                words(ui)
+            });
+            ui.add_space(20.0);
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
+                ui.horizontal_wrapped(|ui| control(ui, theme, tr, item, settings, around, requests, label.inner));
+            });
+        });
+    } else {
+        let label = ui.scope(words).inner;
+        ui.add_space(2.0);
+        ui.horizontal_wrapped(|ui| control(ui, theme, tr, item, settings, around, requests, label));
+    }
+    ui.add_space(6.0);
     widgets::rule(ui, theme);
 }
 
@@ -393,18 +404,22 @@ fn control(
     requests: &mut Vec<SettingsRequest>,
     label: Id,
 ) {
-    let switch = |ui: &mut Ui, on: &mut bool| ui.add(Checkbox::new(on, tr.t("settings-on"))).labelled_by(label);
+    let switch = |ui: &mut Ui, on: &mut bool| {
+        widgets::tick(ui, theme, Checkbox::new(on, tr.t("settings-on"))).labelled_by(label)
+    };
     match item {
         Item::Theme => {
-            for choice in ThemeChoice::ALL {
-                ui.selectable_value(&mut settings.theme, choice, tr.t(choice.label()));
+            let texts = ThemeChoice::ALL.map(|choice| tr.t(choice.label()));
+            let chosen = ThemeChoice::ALL.iter().position(|choice| *choice == settings.theme);
+            if let Some(taken) = widgets::segments(ui, theme, Id::unique("settings-theme"), &texts, chosen) {
+                settings.theme = ThemeChoice::ALL[taken];
             }
         }
         Item::Language => {
-            for lang in Lang::ALL {
-                if ui.selectable_label(tr.lang() == lang, lang.own_name()).clicked() {
-                    requests.push(SettingsRequest::Language(lang));
-                }
+            let texts = Lang::ALL.map(Lang::own_name);
+            let chosen = Lang::ALL.iter().position(|lang| *lang == tr.lang());
+            if let Some(taken) = widgets::segments(ui, theme, Id::unique("settings-language"), &texts, chosen) {
+                requests.push(SettingsRequest::Language(Lang::ALL[taken]));
             }
         }
         Item::Scale => {
@@ -426,10 +441,11 @@ fn control(
                 Some(false) => "settings-motion-desktop-full",
                 None => "settings-motion-desktop",
             };
-            for (value, text) in
-                [(None, desktop), (Some(true), "settings-motion-reduced"), (Some(false), "settings-motion-full")]
-            {
-                ui.selectable_value(&mut settings.reduced_motion, value, tr.t(text));
+            let values = [None, Some(true), Some(false)];
+            let texts = [desktop, "settings-motion-reduced", "settings-motion-full"].map(|key| tr.t(key));
+            let chosen = values.iter().position(|value| *value == settings.reduced_motion);
+            if let Some(taken) = widgets::segments(ui, theme, Id::unique("settings-motion"), &texts, chosen) {
+                settings.reduced_motion = values[taken];
             }
         }
         Item::Guides => drop(switch(ui, &mut settings.snap_guides)),
@@ -440,7 +456,7 @@ fn control(
             }
         }
         Item::Devices => devices(ui, theme, tr, settings, around, requests),
-        Item::Threads => threads(ui, tr, settings, around, label),
+        Item::Threads => threads(ui, theme, tr, settings, around, label),
         Item::DataDir => {
             let folder = around.data_dir.display().to_string();
             ui.add(
@@ -486,7 +502,9 @@ fn devices(
                     let mut allowed = !settings.forbidden_devices.contains(&device.id);
                     let name = format!("{} · {}", device.name, device.backend);
                     // The processor prepares data whatever else computes.
-                    let tick = ui.add_enabled(!cpu, Checkbox::new(&mut allowed, RichText::new(name).color(theme.text)));
+                    let text = RichText::new(name).color(theme.text);
+                    let tick =
+                        ui.add_enabled_ui(!cpu, |ui| widgets::tick(ui, theme, Checkbox::new(&mut allowed, text))).inner;
                     if tick.changed() {
                         match allowed {
                             true => drop(settings.forbidden_devices.remove(&device.id)),
@@ -512,12 +530,12 @@ fn devices(
     });
 }
 
-fn threads(ui: &mut Ui, tr: &Tr, settings: &mut Settings, around: &Surroundings<'_>, label: Id) {
+fn threads(ui: &mut Ui, theme: &Theme, tr: &Tr, settings: &mut Settings, around: &Surroundings<'_>, label: Id) {
     let most = around.devices.iter().filter_map(|d| d.threads).max();
     let most = most.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let mut all = settings.threads.is_none();
     let text = tr.fmt("settings-threads-all", &[("n", most.into())]);
-    if ui.checkbox(&mut all, text).labelled_by(label).changed() {
+    if widgets::tick(ui, theme, Checkbox::new(&mut all, text)).labelled_by(label).changed() {
         settings.threads = (!all).then_some(most);
     }
     if let Some(threads) = &mut settings.threads {

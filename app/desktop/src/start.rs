@@ -186,7 +186,6 @@ impl StartPage<'_> {
                     &[
                         ("time", recovery::edited(card, &self.now, tr).into()),
                         ("name", recovery::name(card, tr).into()),
-                        ("n", card.records.into()),
                     ],
                 );
                 ui.add(Label::new(widgets::muted(text, theme)).wrap());
@@ -261,7 +260,8 @@ pub fn paint_graph(painter: &Painter, room: Rect, graph: &Graph, theme: &Theme) 
     let line = Stroke::new(1.2, theme.strong);
     for (_, wire) in graph.wires() {
         let (Some(a), Some(b)) = (end(&wire.from, true), end(&wire.to, false)) else { continue };
-        let bend = ((b.x - a.x).abs() / 2.0).max(10.0);
+        // What leads back bends out of its nodes first.
+        let bend = if b.x > a.x { ((b.x - a.x) / 2.0).max(6.0) } else { 18.0 };
         let points = [a, a + vec2(bend, 0.0), b - vec2(bend, 0.0), b];
         let curve = epaint::CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, line);
         painter.add(Shape::CubicBezier(curve));

@@ -6,6 +6,7 @@ mod docking;
 mod editing;
 mod fixes;
 mod focus;
+mod gallery;
 mod gestures;
 mod inspecting;
 mod keys;

@@ -343,7 +343,8 @@ impl Theme {
         visuals.override_text_color = None;
         visuals.weak_text_color = Some(self.muted);
         visuals.selection.bg_fill = self.accent.gamma_multiply(0.35);
-        visuals.selection.stroke = Stroke::new(1.0, self.accent);
+        // The ink of what is selected, read on the colour above; and the edge of a field with the keyboard.
+        visuals.selection.stroke = Stroke::new(1.0, self.accent.lerp_to_gamma(self.text, 0.5));
         visuals.hyperlink_color = self.accent;
         visuals.faint_bg_color = self.raised;
         visuals.extreme_bg_color = self.input;
@@ -507,6 +508,10 @@ mod tests {
                 check(t.text, t.tint(t.node, t.category(&category)));
             }
             assert!(contrast(t.on_accent, t.accent) >= 4.5);
+            let selection = t.visuals().selection;
+            for ground in [t.panel, t.raised, t.input] {
+                check(selection.stroke.color, ground.blend(selection.bg_fill));
+            }
             // What an empty field says, and the key in it, carry meaning; what cannot be done now is still made out.
             let hint = t.style().visuals.weak_text_color();
             check(hint, t.input);

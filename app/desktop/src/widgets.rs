@@ -1,8 +1,9 @@
 //! Buttons, chips, tabs and headings as the drawings have them. They know the theme and nothing of projects.
 
+use egui::style::WidgetVisuals;
 use egui::{
-    Align2, Button, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Frame, Id, Margin, Rect, Response, RichText,
-    Role, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align2, Button, Checkbox, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Frame, Id, Key, Margin, Rect,
+    Response, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::icons;
@@ -66,6 +67,26 @@ pub fn button(ui: &mut Ui, theme: &Theme, icon: &str, text: &str) -> Response {
     named(ui.add(button), Role::Button, text)
 }
 
+/// The arrow of a list that unfolds.
+pub fn caret(theme: &Theme) -> impl FnOnce(&Ui, Rect, &WidgetVisuals, bool) + use<> {
+    let ink = theme.muted;
+    move |ui, rect, _, _| {
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, icons::icon("caret-down"), icons::font(12.0), ink);
+    }
+}
+
+/// A box to tick, with an edge that is made out on every ground.
+pub fn tick(ui: &mut Ui, theme: &Theme, tick: Checkbox<'_>) -> Response {
+    ui.scope(|ui| {
+        let idle = &mut ui.visuals_mut().widgets.inactive;
+        idle.bg_stroke.color = theme.faint;
+        idle.bg_fill = theme.input;
+        idle.weak_bg_fill = theme.input;
+        ui.add(tick)
+    })
+    .inner
+}
+
 /// A button of an icon alone: its name is in the tooltip and for screen readers.
 pub fn icon_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str) -> Response {
     let button =
@@ -77,6 +98,54 @@ pub fn icon_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str) -> Respon
 pub fn framed_icon_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str) -> Response {
     let button = Button::new(icons::text(icon, 16.0, theme.text)).min_size(vec2(34.0, 28.0));
     named(ui.add(button), Role::Button, name).on_hover_text(name)
+}
+
+/// One of a few, side by side on one ground, in more lines where there is too little room: the index of one that was taken.
+/// The arrows go from one to the next.
+pub fn segments(ui: &mut Ui, theme: &Theme, key: Id, texts: &[&str], chosen: Option<usize>) -> Option<usize> {
+    let wide = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), theme.font(), theme.text).size().x + 24.0;
+    let widths: Vec<f32> = texts.iter().map(|text| wide(text)).collect();
+    let mut taken = None;
+    let mut from = 0;
+    while from < texts.len() {
+        let room = ui.available_width();
+        let mut width = widths[from];
+        let mut to = from + 1;
+        while to < texts.len() && width + widths[to] <= room {
+            width += widths[to];
+            to += 1;
+        }
+        let (rect, _) = ui.allocate_exact_size(vec2(width, theme.size.field), Sense::hover());
+        ui.painter().rect(rect, theme.radius(), theme.input, theme.line(), StrokeKind::Inside);
+        let mut left = rect.left();
+        for index in from..to {
+            let part = Rect::from_min_size(pos2(left, rect.top()), vec2(widths[index], rect.height())).shrink(2.0);
+            left += widths[index];
+            let response = ui.interact(part, key.with(index), Sense::click());
+            let radius = CornerRadius::same(4);
+            let is_chosen = chosen == Some(index);
+            if is_chosen {
+                ui.painter().rect(part, radius, theme.selection(), Stroke::new(1.0, theme.accent), StrokeKind::Inside);
+            } else if response.hovered() {
+                ui.painter().rect_filled(part, radius, theme.hover());
+            }
+            let ink = if is_chosen { theme.text } else { theme.muted };
+            ui.painter().text(part.center(), Align2::CENTER_CENTER, texts[index], theme.font(), ink);
+            if response.has_focus() {
+                let (left, right) = ui.input(|i| (i.key_pressed(Key::ArrowLeft), i.key_pressed(Key::ArrowRight)));
+                let next = if right { Some(index + 1) } else { left.then(|| index.checked_sub(1)).flatten() };
+                if let Some(next) = next.filter(|next| *next < texts.len()) {
+                    ui.memory_mut(|m| m.request_focus(key.with(next)));
+                }
+            }
+            response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, texts[index]));
+            if response.clicked() {
+                taken = Some(index);
+            }
+        }
+        from = to;
+    }
+    taken
 }
 
 /// Gives a widget whose text is an icon a name for screen readers and tests.

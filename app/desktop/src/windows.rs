@@ -1,7 +1,7 @@
 //! Windows over the window: the list of keys, what this is, an error in full, and the question about unsaved
 //! changes. They change what they are given and hand back what was decided.
 
-use egui::{Align, Button, Frame, Grid, Id, Label, Layout, Margin, Modal, RichText, Role, ScrollArea, Ui, vec2};
+use egui::{Align, Button, Frame, Id, Label, Layout, Margin, Modal, RichText, Role, ScrollArea, Ui, vec2};
 
 use crate::commands::{Menu, UiCommand, shortcut_text};
 use crate::i18n::Tr;
@@ -129,55 +129,67 @@ pub enum KeysAnswer {
     Change,
 }
 
+/// What is done on the canvas without a command, and how.
+const GESTURES: [(&str, &str); 21] = [
+    ("keys-pan", "keys-pan-keys"),
+    ("keys-zoom", "keys-zoom-keys"),
+    ("keys-add-select", "keys-add-select-keys"),
+    ("keys-break", "keys-break-keys"),
+    ("keys-wire", "keys-wire-keys"),
+    ("keys-cut", "keys-cut-keys"),
+    ("keys-move-wires", "keys-move-wires-keys"),
+    ("keys-insert", "keys-insert-keys"),
+    ("keys-free", "keys-free-keys"),
+    ("keys-arrows", "keys-arrows-keys"),
+    ("keys-extend", "keys-extend-keys"),
+    ("keys-nudge", "keys-nudge-keys"),
+    ("keys-via", "keys-via-keys"),
+    ("keys-via-stroke", "keys-via-stroke-keys"),
+    ("keys-edit-sheet", "keys-edit-sheet-keys"),
+    ("keys-frame-alone", "keys-frame-alone-keys"),
+    ("keys-resize", "keys-resize-keys"),
+    ("keys-ports", "keys-ports-keys"),
+    ("keys-key-wire", "keys-key-wire-keys"),
+    ("keys-break-port", "keys-break-port-keys"),
+    ("keys-menu", "keys-menu-keys"),
+];
+
+/// A part of the list of keys: its heading, and what is done by which keys.
+type KeyGroup<'a> = (&'a str, Vec<(&'a str, String)>);
+
 /// Shows the list of keys and gestures.
 pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> KeysAnswer {
     let keymap = Keymap::of(ctx);
     let room = ctx.content_rect().size() - vec2(64.0, 150.0);
-    let (answer, close) = modal(ctx, theme, "keys", room.x.clamp(280.0, 460.0), |ui| {
+    let width = room.x.clamp(280.0, 980.0);
+    let columns = if width >= 720.0 { 2 } else { 1 };
+    let (answer, close) = modal(ctx, theme, "keys", width, |ui| {
         let closed = heading(ui, theme, tr, tr.t("keys-title"));
         let change = widgets::button(ui, theme, "keyboard", tr.t("keys-change")).clicked();
         ui.add_space(4.0);
-        let height = room.y.clamp(120.0, 520.0);
+        let mut groups: Vec<KeyGroup<'_>> = Vec::new();
+        for menu in Menu::ALL {
+            let with_keys = UiCommand::all().filter(|c| c.menu() == menu && !keymap.keys(*c).is_empty());
+            let rows = with_keys.map(|command| {
+                let keys: Vec<String> = keymap.keys(command).iter().map(|s| shortcut_text(ui.ctx(), s)).collect();
+                (tr.t(command.label()), keys.join(", "))
+            });
+            groups.push((tr.t(menu.label()), rows.collect()));
+        }
+        let gestures = GESTURES.iter().map(|(what, keys)| (tr.t(what), tr.t(keys).to_owned()));
+        groups.push((tr.t("keys-gestures"), gestures.collect()));
+        groups.retain(|(_, rows)| !rows.is_empty());
+        let height = room.y.clamp(120.0, 640.0);
         ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
-            let column = (ui.available_width() * 0.5 - 32.0).clamp(80.0, 190.0);
-            Grid::new("keys").num_columns(2).spacing(vec2(32.0, 4.0)).min_col_width(column).show(ui, |ui| {
-                let row = |ui: &mut Ui, what: &str, keys: &str| {
-                    ui.label(RichText::new(what).color(theme.text));
-                    ui.label(RichText::new(keys).font(theme.mono()).color(theme.muted));
-                    ui.end_row();
-                };
-                for menu in Menu::ALL {
-                    let with_keys = UiCommand::all().filter(|c| c.menu() == menu && !keymap.keys(*c).is_empty());
-                    for command in with_keys {
-                        let keys: Vec<String> =
-                            keymap.keys(command).iter().map(|s| shortcut_text(ui.ctx(), s)).collect();
-                        row(ui, tr.t(command.label()), &keys.join(", "));
-                    }
-                }
-                for (what, keys) in [
-                    ("keys-pan", "keys-pan-keys"),
-                    ("keys-zoom", "keys-zoom-keys"),
-                    ("keys-add-select", "keys-add-select-keys"),
-                    ("keys-break", "keys-break-keys"),
-                    ("keys-wire", "keys-wire-keys"),
-                    ("keys-cut", "keys-cut-keys"),
-                    ("keys-move-wires", "keys-move-wires-keys"),
-                    ("keys-insert", "keys-insert-keys"),
-                    ("keys-free", "keys-free-keys"),
-                    ("keys-arrows", "keys-arrows-keys"),
-                    ("keys-extend", "keys-extend-keys"),
-                    ("keys-nudge", "keys-nudge-keys"),
-                    ("keys-via", "keys-via-keys"),
-                    ("keys-via-stroke", "keys-via-stroke-keys"),
-                    ("keys-edit-sheet", "keys-edit-sheet-keys"),
-                    ("keys-frame-alone", "keys-frame-alone-keys"),
-                    ("keys-resize", "keys-resize-keys"),
-                    ("keys-ports", "keys-ports-keys"),
-                    ("keys-key-wire", "keys-key-wire-keys"),
-                    ("keys-break-port", "keys-break-port-keys"),
-                    ("keys-menu", "keys-menu-keys"),
-                ] {
-                    row(ui, tr.t(what), tr.t(keys));
+            // The bar floats over what is beneath.
+            let each = (ui.available_width() - 12.0 - 32.0 * (columns - 1) as f32) / columns as f32;
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = 32.0;
+                for column in in_columns(&groups, columns) {
+                    ui.vertical(|ui| {
+                        ui.set_width(each);
+                        column.iter().for_each(|group| key_group(ui, theme, group));
+                    });
                 }
             });
         });
@@ -188,6 +200,40 @@ pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> KeysAnswer {
         }
     });
     if close && answer == KeysAnswer::Open { KeysAnswer::Closed } else { answer }
+}
+
+/// The groups in columns that are about as long as one another.
+fn in_columns<'g, 'a>(groups: &'g [KeyGroup<'a>], columns: usize) -> Vec<&'g [KeyGroup<'a>]> {
+    let lines = |groups: &[KeyGroup<'_>]| groups.iter().map(|(_, rows)| rows.len() + 2).sum::<usize>();
+    if columns < 2 {
+        return vec![groups];
+    }
+    let longest = |at: &usize| lines(&groups[..*at]).max(lines(&groups[*at..]));
+    let at = (0..=groups.len()).min_by_key(longest).unwrap_or(0);
+    vec![&groups[..at], &groups[at..]]
+}
+
+fn key_group(ui: &mut Ui, theme: &Theme, (heading, rows): &KeyGroup<'_>) {
+    ui.add_space(8.0);
+    ui.label(widgets::semibold(*heading, theme));
+    ui.add_space(2.0);
+    ui.spacing_mut().item_spacing.y = 4.0;
+    let whole = ui.available_width();
+    let left = (whole * 0.5).min(230.0).round();
+    for (what, keys) in rows {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            ui.vertical(|ui| {
+                ui.set_width(left);
+                ui.add(Label::new(RichText::new(*what).color(theme.text)).wrap());
+            });
+            ui.add_space(12.0);
+            ui.vertical(|ui| {
+                ui.set_width(whole - left - 12.0);
+                ui.add(Label::new(RichText::new(keys).font(theme.mono()).color(theme.muted)).wrap());
+            });
+        });
+    }
 }
 
 /// Says what this is; false when it was closed.

@@ -24,14 +24,14 @@ pub(crate) const LINE: f32 = 16.0;
 pub(crate) const THUMBNAIL: f32 = 28.0;
 /// The space between thumbnails.
 pub(crate) const THUMBNAIL_GAP: f32 = 4.0;
-/// The height of a chart, and the most that a bar of it is wide.
+/// The height of a chart.
 pub(crate) const CHART: f32 = 28.0;
-pub(crate) const CHART_BAR: f32 = 10.0;
 /// The space between a strip of pictures and the one that comes after it in time.
 pub(crate) const PAIR_GAP: f32 = 12.0;
-/// The middle of the arrow that collapses a node, from its left edge, and how much more room a collapsed node leaves
-/// there for it beside its pin.
-pub(crate) const CHEVRON: f32 = 7.0;
+/// The middle of the arrow that collapses a node, from its left edge; the room that the icon and the title leave to it;
+/// and how much more a collapsed node leaves there beside its pin.
+pub(crate) const CHEVRON: f32 = 10.0;
+pub(crate) const CHEVRON_ROOM: f32 = 8.0;
 pub(crate) const COLLAPSED_INDENT: f32 = 10.0;
 /// No frame and no note becomes smaller, in graph units; and their edges go from line to line of this grid where nothing
 /// else draws them.
@@ -179,6 +179,9 @@ impl Ruler {
         let mut width = PADDING + icon + self.title.width(&view.title, fonts) + 8.0 + 16.0 + PADDING;
         if view.muted || view.bypassed {
             width += 20.0;
+        }
+        if view.collapsible {
+            width += CHEVRON_ROOM;
         }
         if view.collapsed {
             return [grid_width(width + 2.0 * COLLAPSED_INDENT), HEADER];

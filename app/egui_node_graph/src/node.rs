@@ -14,7 +14,7 @@ use egui::{
 
 use crate::{
     CanvasState, LevelOfDetail, Scene, Style, Target,
-    geometry::{self, BAR, COLLAPSED_INDENT, HEADER, LINE, PADDING, PIECE_GAP, RADIUS},
+    geometry::{self, BAR, CHEVRON_ROOM, COLLAPSED_INDENT, HEADER, LINE, PADDING, PIECE_GAP, RADIUS},
     interact::{chevron_at, chevron_offset},
     view::{BodyText, NodeState, NodeView, PinId, PinShape, Side},
 };
@@ -178,7 +178,8 @@ impl<'a, 'f> Pencil<'a, 'f> {
         let z = self.zoom;
         let middle = rect.min.y + HEADER * 0.5 * z;
         let indent = if view.collapsed { COLLAPSED_INDENT } else { 0.0 };
-        let mut left = rect.min.x + (PADDING + indent) * z;
+        let arrow = if view.collapsible { CHEVRON_ROOM } else { 0.0 };
+        let mut left = rect.min.x + (PADDING + indent + arrow) * z;
         if let Some(icon) = view.icon {
             let at = pos2(left + style.icon_size * 0.5 * z, middle);
             let color = self.tone(view.color);

@@ -10,7 +10,6 @@ note-edit = Text of the note
 frame-edit = Title of the frame
 canvas-edit-note = Edit text
 canvas-edit-frame = Edit title
-canvas-add-point = Add a point
 canvas-remove-points = Remove its points
 wire-too-many-points = A wire takes at most { $n } points: remove some first
 mode-name = Mode

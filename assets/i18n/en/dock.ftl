@@ -7,6 +7,7 @@ tab-inspector = Inspector
 tab-history = History
 dock-handle = Drag the panel to another place; right click for more
 dock-close-panel = Close { $panel }
+dock-line = Line between { $one } and { $other }
 menu-panels = Panels
 menu-layouts = Layouts
 cmd-show-canvas = Show panel: Canvas
@@ -50,3 +51,6 @@ history-undone = taken back
 closing-title = A run is going on
 closing-text = Weft cannot go on computing without its window. If it is closed, the run is stopped and what was learnt so far is kept.
 closing-stop = Stop and close
+
+## Keys
+keys-gestures = On the canvas

@@ -130,6 +130,8 @@ finder-nothing = Nothing found
 finder-more = { $n } more: type on to narrow them down
 canvas-empty = An empty workflow
 canvas-empty-hint = Double-click to add a node, or drag one from the left
+canvas-empty-hint-keys = Double-click or press { $keys } to add a node, or drag one from the left
+node-fitted = mean { $mean } · std { $std }
 canvas-same-side = join an output to an input
 canvas-other-side = wires move to a port on the same side
 
@@ -282,10 +284,7 @@ run-blocked = { $n ->
     [one] One problem keeps this from running: see the list below.
    *[other] { $n } problems keep this from running: see the list below.
 }
-recovery-text = { $n ->
-    [one] The program ended unexpectedly at { $time }; "{ $name }" has one unsaved change.
-   *[other] The program ended unexpectedly at { $time }; "{ $name }" has { $n } unsaved changes.
-}
+recovery-text = The program ended unexpectedly. "{ $name }" has unsaved changes, the last at { $time }.
 edit-set-title = change title
 edit-set-seed = change seed
 dialog-unavailable = No file dialog can be opened: install xdg-desktop-portal with its backend for your desktop, or zenity. Until then, drop a file on the window, or start Weft with the file's name.

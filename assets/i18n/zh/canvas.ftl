@@ -10,7 +10,6 @@ note-edit = 便签的文本
 frame-edit = 框的标题
 canvas-edit-note = 编辑文本
 canvas-edit-frame = 编辑标题
-canvas-add-point = 添加一个点
 canvas-remove-points = 移除其上的点
 wire-too-many-points = 一条连线最多有 { $n } 个点：请先移除一些
 mode-name = 模式

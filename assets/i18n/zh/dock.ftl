@@ -7,6 +7,7 @@ tab-inspector = 检查器
 tab-history = 历史
 dock-handle = 拖动可移动面板；右键查看更多
 dock-close-panel = 关闭{ $panel }
+dock-line = { $one }与{ $other }之间的分隔线
 menu-panels = 面板
 menu-layouts = 布局
 cmd-show-canvas = 显示面板：画布
@@ -50,3 +51,6 @@ history-undone = 已撤销
 closing-title = 正在运行
 closing-text = 关闭窗口后 Weft 无法继续计算。关闭将停止运行，目前学到的内容会保留。
 closing-stop = 停止并关闭
+
+## 按键
+keys-gestures = 画布操作

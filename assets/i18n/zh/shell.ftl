@@ -130,6 +130,8 @@ finder-nothing = 没有匹配项
 finder-more = 还有 { $n } 项：请继续输入以缩小范围
 canvas-empty = 空的工作流
 canvas-empty-hint = 双击添加节点，或从左侧拖入
+canvas-empty-hint-keys = 双击或按 { $keys } 添加节点，或从左侧拖入
+node-fitted = 均值 { $mean } · 标准差 { $std }
 canvas-same-side = 请把输出连到输入
 canvas-other-side = 连线只能移到同一侧的端口
 
@@ -276,7 +278,7 @@ about-licence = MIT 或 Apache-2.0 许可
 ## 含数量
 status-problems = { $n } 个问题
 run-blocked = 有 { $n } 个问题使其无法运行：见下方列表。
-recovery-text = 程序在 { $time } 意外关闭；“{ $name }”有 { $n } 处未保存的修改。
+recovery-text = 程序意外关闭。“{ $name }”有未保存的修改，最后一次在 { $time }。
 edit-set-title = 修改标题
 edit-set-seed = 修改随机种子
 dialog-unavailable = 无法打开文件对话框：请安装 xdg-desktop-portal 及其桌面后端，或 zenity。在此之前，可以把文件拖到窗口上，或在启动 Weft 时给出文件名。

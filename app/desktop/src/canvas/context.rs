@@ -31,10 +31,18 @@ fn colours(node: &Node) -> &'static [ChoiceDecl] {
 }
 
 /// One line of the menu.
-fn item(ui: &mut Ui, theme: &Theme, icon: &str, text: &str, key: String) -> egui::Response {
+fn item(ui: &mut Ui, theme: &Theme, icon: &str, text: &str, key: String, fresh: &mut bool) -> egui::Response {
     let button =
         Button::new((icons::text(icon, 15.0, theme.muted), text)).shortcut_text(key).min_size(vec2(WIDTH, 26.0));
-    widgets::named(ui.add(button), Role::Button, text)
+    first(widgets::named(ui.add(button), Role::Button, text), fresh)
+}
+
+/// What is shown first has the keyboard when the menu opens: whoever came by the menu key goes on with the arrows.
+fn first(response: egui::Response, fresh: &mut bool) -> egui::Response {
+    if std::mem::take(fresh) {
+        response.request_focus();
+    }
+    response
 }
 
 impl Canvas {
@@ -47,7 +55,7 @@ impl Canvas {
         tr: &Tr,
         requests: &mut Vec<CanvasRequest>,
     ) {
-        let Some((at, fresh)) = self.context_menu else { return };
+        let Some((at, mut fresh)) = self.context_menu else { return };
         self.context_menu = Some((at, false));
         let mut done = false;
         let area = Area::new(Id::unique("canvas-context"))
@@ -60,26 +68,21 @@ impl Canvas {
                     ui.set_width(WIDTH);
                     let nodes = self.selected_nodes();
                     if let [one] = nodes.as_slice()
-                        && let Some(fix) = problems::menu_ui(ui, project, *one, WIDTH, theme, tr)
+                        && let Some(fix) = problems::menu_ui(ui, project, *one, (WIDTH, &mut fresh), theme, tr)
                     {
                         requests.push(CanvasRequest::Fix(Box::new(fix)));
                         done = true;
                     }
-                    done |= self.places(ui, nodes.len(), theme, tr, requests);
-                    done |= self.sheet_items(ui, &nodes, project, theme, tr, requests);
-                    done |= self.wire_items(ui, project, theme, tr, requests);
+                    done |= self.places(ui, nodes.len(), (theme, tr), &mut fresh, requests);
+                    done |= self.sheet_items(ui, &nodes, project, (theme, tr), &mut fresh, requests);
+                    done |= self.wire_items(ui, project, (theme, tr), &mut fresh, requests);
                     for command in commands(project, &nodes) {
                         if command.1 {
                             ui.separator();
                         }
                         let command = command.0;
                         let key = command.shortcut_text(ui.ctx());
-                        let response = item(ui, theme, command.icon(), tr.t(command.label()), key);
-                        if fresh && command == first(&nodes) {
-                            // Whoever came by the menu key goes on with the arrows.
-                            response.request_focus();
-                        }
-                        if response.clicked() {
+                        if item(ui, theme, command.icon(), tr.t(command.label()), key, &mut fresh).clicked() {
                             requests.push(CanvasRequest::Command(command));
                             done = true;
                         }
@@ -97,7 +100,14 @@ impl Canvas {
     }
 
     /// Lines and gaps, for several nodes.
-    fn places(&self, ui: &mut Ui, nodes: usize, theme: &Theme, tr: &Tr, requests: &mut Vec<CanvasRequest>) -> bool {
+    fn places(
+        &self,
+        ui: &mut Ui,
+        nodes: usize,
+        (theme, tr): (&Theme, &Tr),
+        fresh: &mut bool,
+        requests: &mut Vec<CanvasRequest>,
+    ) -> bool {
         if nodes < 2 {
             return false;
         }
@@ -110,7 +120,8 @@ impl Canvas {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
             for command in lines {
-                if widgets::icon_button(ui, theme, command.icon(), tr.t(command.label())).clicked() {
+                let button = widgets::icon_button(ui, theme, command.icon(), tr.t(command.label()));
+                if first(button, fresh).clicked() {
                     requests.push(CanvasRequest::Command(command));
                     done = true;
                 }
@@ -125,17 +136,17 @@ impl Canvas {
         ui: &mut Ui,
         nodes: &[NodeId],
         project: &mut OpenProject,
-        theme: &Theme,
-        tr: &Tr,
+        (theme, tr): (&Theme, &Tr),
+        fresh: &mut bool,
         requests: &mut Vec<CanvasRequest>,
     ) -> bool {
         let sheets: Vec<&Node> = nodes.iter().filter_map(|id| project.graph().node(*id)).collect();
-        let Some(first) = sheets.first().filter(|_| sheets.iter().all(|n| n.is_annotation())) else { return false };
+        let Some(head) = sheets.first().filter(|_| sheets.iter().all(|n| n.is_annotation())) else { return false };
         let value = |node: &Node| node.param("colour").and_then(|v| v.as_str().map(str::to_owned));
-        let current = value(first).filter(|colour| sheets.iter().all(|n| value(n).as_ref() == Some(colour)));
-        let (choices, is_note) = (colours(first), first.kind == NOTE);
+        let current = value(head).filter(|colour| sheets.iter().all(|n| value(n).as_ref() == Some(colour)));
+        let (choices, is_note) = (colours(head), head.kind == NOTE);
         let mut done = false;
-        let taken = swatches(ui, choices, current.as_deref(), theme, tr);
+        let taken = swatches(ui, choices, current.as_deref(), (theme, tr), fresh);
         if let Some(colour) = taken {
             let values = nodes.iter().map(|id| (*id, "colour", Some(Value::Text(colour.to_owned())))).collect();
             refuse(project.set_params(values, None).map_err(|e| e.to_string()), requests);
@@ -144,7 +155,7 @@ impl Canvas {
         if let [one] = nodes {
             let (icon, text) =
                 if is_note { ("pencil-simple", "canvas-edit-note") } else { ("pencil-simple", "canvas-edit-frame") };
-            if item(ui, theme, icon, tr.t(text), String::new()).clicked() {
+            if item(ui, theme, icon, tr.t(text), String::new(), fresh).clicked() {
                 self.write(project, *one);
                 done = true;
             }
@@ -157,27 +168,18 @@ impl Canvas {
         &mut self,
         ui: &mut Ui,
         project: &mut OpenProject,
-        theme: &Theme,
-        tr: &Tr,
+        (theme, tr): (&Theme, &Tr),
+        fresh: &mut bool,
         requests: &mut Vec<CanvasRequest>,
     ) -> bool {
         let wires = self.state.selection().wires.iter().map(|id| wire_id(*id));
         let led: Vec<_> = wires.filter(|id| project.graph().wire(*id).is_some_and(|w| !w.via.is_empty())).collect();
-        if led.is_empty() || !item(ui, theme, "minus", tr.t("canvas-remove-points"), String::new()).clicked() {
+        if led.is_empty() || !item(ui, theme, "minus", tr.t("canvas-remove-points"), String::new(), fresh).clicked() {
             return false;
         }
         let edits = led.into_iter().map(|id| Edit::SetVia { id, via: Vec::new() }).collect();
         refuse(project.apply("edit-reroute", Edit::Batch { edits }).map_err(|e| e.to_string()), requests);
         true
-    }
-}
-
-/// The command that has the focus when the menu opens.
-fn first(nodes: &[NodeId]) -> UiCommand {
-    match nodes {
-        [] => UiCommand::Delete,
-        [_] => UiCommand::RunToHere,
-        _ => UiCommand::FitSelection,
     }
 }
 
@@ -220,8 +222,8 @@ fn swatches(
     ui: &mut Ui,
     choices: &'static [ChoiceDecl],
     current: Option<&str>,
-    theme: &Theme,
-    tr: &Tr,
+    (theme, tr): (&Theme, &Tr),
+    fresh: &mut bool,
 ) -> Option<&'static str> {
     let mut taken = None;
     let named = |id: &str| choices.iter().find(|c| c.id == id).map_or("", |c| tr.text(c.label));
@@ -247,7 +249,7 @@ fn swatches(
             widgets::focus_ring(ui, theme, &response);
             let name = tr.text(choice.label);
             response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
-            if response.clicked() {
+            if first(response, fresh).clicked() {
                 taken = Some(choice.id);
             }
         }

@@ -149,7 +149,6 @@ fn swatches<'c>(
 fn list<'c>(ui: &mut Ui, at: &At<'_>, choices: &'c [ChoiceDecl], current: Option<&str>) -> Option<&'c ChoiceDecl> {
     let (theme, tr) = (at.with.theme, at.with.tr);
     let mut taken = None;
-    let caret_color = theme.muted;
     ui.spacing_mut().interact_size.y = theme.size.field;
     ui.spacing_mut().button_padding.x = 8.0;
     let known = choices.iter().find(|c| Some(c.id) == current);
@@ -157,10 +156,7 @@ fn list<'c>(ui: &mut Ui, at: &At<'_>, choices: &'c [ChoiceDecl], current: Option
     let combo = ComboBox::from_id_salt(at.row.key)
         .selected_text(RichText::new(shown).font(theme.mono()))
         .width(at.width)
-        .icon(move |ui, rect, _, _| {
-            let caret = icons::icon("caret-down");
-            ui.painter().text(rect.center(), Align2::CENTER_CENTER, caret, icons::font(12.0), caret_color);
-        })
+        .icon(widgets::caret(theme))
         .truncate()
         .show_ui(ui, |ui| {
             for choice in choices {

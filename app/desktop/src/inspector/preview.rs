@@ -133,7 +133,7 @@ fn balance(ui: &mut Ui, with: &Context<'_>, part: &str, classes: &[String], coun
         format!("{}: {} ({share})", name(index), figures::count(count))
     };
     ui.add_space(4.0);
-    ui.label(widgets::muted(part, theme));
+    ui.label(widgets::muted(format!("{} · {part}", tr.t("inspector-balance")), theme));
     let named = counts.len() <= NAMED;
     let size = vec2(ui.available_width(), BARS + if named { 14.0 } else { 0.0 });
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());

@@ -389,7 +389,7 @@ fn toggle(ui: &mut Ui, at: &At<'_>, asked: &mut Asked) {
     let row = at.row;
     let mut on = row.value().and_then(Value::as_bool).unwrap_or(false);
     ui.add_space(at.width - 24.0);
-    let response = ui.add(Checkbox::without_text(&mut on).indeterminate(row.is_mixed()));
+    let response = widgets::tick(ui, at.with.theme, Checkbox::without_text(&mut on).indeterminate(row.is_mixed()));
     widgets::focus_ring(ui, at.with.theme, &response);
     if row.is_mixed() {
         response.widget_info(|| WidgetInfo::labeled(Role::CheckBox, true, at.label()));

@@ -101,7 +101,10 @@ impl Inspector {
                 }
             }
             let mut ty = row.ty;
-            let combo = ComboBox::from_id_salt(field_id.with("type")).width(96.0).selected_text(tr.text(ty.label()));
+            let combo = ComboBox::from_id_salt(field_id.with("type"))
+                .width(96.0)
+                .icon(widgets::caret(theme))
+                .selected_text(tr.text(ty.label()));
             let combo = combo.show_ui(ui, |ui| {
                 for other in PortType::ALL {
                     ui.selectable_value(&mut ty, other, tr.text(other.label()));

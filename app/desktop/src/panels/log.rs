@@ -176,7 +176,7 @@ fn node_choice(ui: &mut Ui, panel: &mut LogPanel, runs: &RunState, theme: &Theme
     nodes.sort_unstable();
     nodes.dedup();
     let shown = panel.node.clone().unwrap_or_else(|| tr.t("log-all-nodes").to_owned());
-    let combo = egui::ComboBox::from_id_salt("log node").width(130.0).truncate();
+    let combo = egui::ComboBox::from_id_salt("log node").icon(widgets::caret(theme)).width(130.0).truncate();
     let combo = combo.selected_text(small(theme, &shown, theme.text)).show_ui(ui, |ui| {
         ui.selectable_value(&mut panel.node, None, tr.t("log-all-nodes"));
         for node in nodes {

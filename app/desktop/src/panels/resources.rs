@@ -44,7 +44,8 @@ pub fn resources_ui(ui: &mut Ui, runs: &RunState, theme: &Theme, tr: &Tr) {
                 legend_item(ui, theme, theme.network, tr.t("resources-gpu-memory"));
             }
             let minutes = figures::clock(window_s);
-            ui.label(small(theme, tr.fmt("resources-window", &[("time", minutes.into())]), theme.muted));
+            let window = small(theme, tr.fmt("resources-window", &[("time", minutes.into())]), theme.muted);
+            ui.add(Label::new(window).extend());
         });
         let cards = cards(runs, latest, theme, tr);
         ScrollArea::vertical().id_salt("resources").auto_shrink([false, false]).show(ui, |ui| {

@@ -11,6 +11,7 @@ use super::{PanelAction, empty_state, figures, mono, small, text_on, title};
 use crate::i18n::Tr;
 use crate::run_state::RunState;
 use crate::theme::Theme;
+use crate::widgets;
 
 /// Figures that stand large at the top, in this order.
 const FIGURES: [(&str, &str); 9] = [
@@ -70,7 +71,8 @@ pub fn results_ui(ui: &mut Ui, panel: &mut ResultsPanel, runs: &RunState, theme:
     egui::Frame::new().inner_margin(Margin::symmetric(12, 6)).show(ui, |ui| {
         ui.horizontal(|ui| {
             let name = |outcome: &Outcome<'_>| format!("#{} · {}", outcome.run, outcome.node);
-            let combo = egui::ComboBox::from_id_salt("result").selected_text(name(outcome)).show_ui(ui, |ui| {
+            let combo = egui::ComboBox::from_id_salt("result").icon(widgets::caret(theme));
+            let combo = combo.selected_text(name(outcome)).show_ui(ui, |ui| {
                 for (other_index, other) in outcomes.iter().enumerate() {
                     if ui.selectable_label(other_index == index, name(other)).clicked() {
                         panel.selected = Some((other.run, other.node.to_owned()));

@@ -122,11 +122,11 @@ impl KeysPage {
         let mut removed = None;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            let (_, rect) = ui.allocate_space(vec2((ui.available_width() * 0.42).min(220.0), 26.0));
+            let (_, rect) = ui.allocate_space(vec2((ui.available_width() * 0.46).min(260.0), 26.0));
             let inside = egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::left_to_right(egui::Align::Center));
-            ui.scope_builder(inside, |ui| {
-                ui.add(Label::new(RichText::new(tr.t(command.label())).color(theme.text)).truncate());
-            });
+            // The room is taken already: however short the name is, the keys stand in line.
+            let label = Label::new(RichText::new(tr.t(command.label())).color(theme.text)).truncate();
+            ui.new_child(inside).add(label);
             for shortcut in keymap.keys(command) {
                 let text = shortcut_text(ui.ctx(), shortcut);
                 let frame = Frame::new()

@@ -46,7 +46,7 @@ impl Window {
         self.settle();
     }
 
-    fn does(&mut self, command: UiCommand) {
+    pub(super) fn does(&mut self, command: UiCommand) {
         self.harness.state_mut().execute(command);
         self.settle();
     }

@@ -16,12 +16,12 @@ impl Window {
     }
 
     /// Does something to the project that the window itself would refuse.
-    fn break_it(&mut self, edit: Edit) {
+    pub(super) fn break_it(&mut self, edit: Edit) {
         self.harness.state_mut().project_mut().unwrap().apply("edit-set-param", edit).unwrap();
         self.settle();
     }
 
-    fn without_network() -> Self {
+    pub(super) fn without_network() -> Self {
         let mut window = Self::with_mnist();
         window.select("network");
         window.keys(Modifiers::NONE, Key::Delete);

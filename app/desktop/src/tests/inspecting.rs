@@ -61,7 +61,7 @@ impl Window {
     }
 
     /// Clicks the middle of the first wire between two nodes.
-    fn select_wire(&mut self, from: &str, to: &str) {
+    pub(super) fn select_wire(&mut self, from: &str, to: &str) {
         let (from, to) = (node_key(self.node(from)), node_key(self.node(to)));
         let canvas = self.app().canvas().unwrap();
         let wire = canvas.scene.wires().find(|w| w.from.node == from && w.to.node == to).unwrap();

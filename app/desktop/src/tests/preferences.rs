@@ -13,7 +13,7 @@ use crate::settings::Settings;
 const CTRL: Modifiers = Modifiers { ctrl: true, command: true, ..Modifiers::NONE };
 
 impl Window {
-    fn settings_at(&mut self, section: &str) {
+    pub(super) fn settings_at(&mut self, section: &str) {
         self.keys(CTRL, Key::Comma);
         self.click(section);
     }
@@ -180,7 +180,7 @@ fn every_setting_is_found_changes_at_once_and_is_kept() {
     assert_eq!(window.harness.unnamed_widgets(), Vec::<String>::new());
 }
 
-fn gpu() -> DeviceInfo {
+pub(super) fn gpu() -> DeviceInfo {
     DeviceInfo {
         id: DeviceId("gpu0".to_owned()),
         name: "A graphics card".to_owned(),

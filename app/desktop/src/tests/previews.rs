@@ -91,7 +91,7 @@ impl Window {
     }
 
     /// A window whose nodes have all been looked at.
-    fn looked_at() -> Self {
+    pub(super) fn looked_at() -> Self {
         let mut window = Self::opened_unseen();
         let asked = window.asked(&["data", "split", "normalise"]);
         let parts = [(Part::Train, 54_000), (Part::Validation, 6_000), (Part::Test, 10_000)];

@@ -18,7 +18,7 @@ fn crashed(dir: &Path, name: &str, epochs: i64) -> PathBuf {
     file
 }
 
-fn asked(names: &[(&str, i64)]) -> Window {
+pub(super) fn asked(names: &[(&str, i64)]) -> Window {
     let dir = tempfile::tempdir().unwrap();
     for (name, epochs) in names {
         crashed(dir.path(), name, *epochs);
@@ -45,7 +45,7 @@ fn several_projects_are_offered_and_one_is_recovered_while_the_others_wait() {
     window.harness.state_mut().execute(crate::commands::UiCommand::ShowStart);
     window.settle();
     window.click("Don't save");
-    window.until("the other is on the page", |w| w.says_something_like("\"a.weft\" has one unsaved change"));
+    window.until("the other is on the page", |w| w.says_something_like("\"a.weft\" has unsaved changes"));
 }
 
 #[test]

@@ -135,6 +135,17 @@ impl Window {
 
     /// What can be pressed or read within a part of the window: name, whole place, and what is seen of it.
     fn placed(&self, within: Rect) -> Vec<Placed> {
+        self.layers(within, |order| order == egui::Order::Background).into_iter().flatten().collect()
+    }
+
+    /// What is wrong with what stands over the window: menus, questions, searches.
+    pub(super) fn placed_over(&self, whole: Rect) -> Vec<String> {
+        let over = self.layers(whole, |order| matches!(order, egui::Order::Middle | egui::Order::Foreground));
+        over.into_iter().flat_map(|layer| overlaps_and_cuts(layer, whole, false)).collect()
+    }
+
+    /// What can be pressed or read within a part of the window, for each layer of some orders.
+    fn layers(&self, within: Rect, wanted: impl Fn(egui::Order) -> bool) -> Vec<Vec<Placed>> {
         let nodes: BTreeMap<u64, (Role, String)> = self
             .harness
             .root()
@@ -145,20 +156,22 @@ impl Window {
                 (PRESSED.contains(&role) || role == Role::Label).then_some((of.0, (role, name)))
             })
             .collect();
-        let mut placed = Vec::new();
+        let mut layers = Vec::new();
         self.harness.ctx.viewport(|viewport| {
             for (layer, widgets) in viewport.prev_pass.widgets.layers() {
-                if layer.order != egui::Order::Background {
+                if !wanted(layer.order) {
                     continue;
                 }
+                let mut placed = Vec::new();
                 for widget in widgets.iter().filter(|w| within.expand(SLACK).intersects(w.rect)) {
                     let Some((role, name)) = nodes.get(&widget.id.value()) else { continue };
                     let (role, name) = (*role, name.clone());
                     placed.push(Placed { role, name, id: widget.id, whole: widget.rect, seen: widget.interact_rect });
                 }
+                layers.push(placed);
             }
         });
-        placed
+        layers
     }
 
     /// What is wrong with a part of the window.

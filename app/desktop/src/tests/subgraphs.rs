@@ -30,7 +30,7 @@ impl Window {
     }
 
     /// Makes a subgraph of nodes, by the keys; its identifier.
-    fn group(&mut self, names: &[&str]) -> NodeId {
+    pub(super) fn group(&mut self, names: &[&str]) -> NodeId {
         self.choose(names);
         self.keys(CTRL_ALT, Key::G);
         self.app().canvas().unwrap().selected_node().unwrap()

@@ -5,7 +5,7 @@ use egui::{Color32, CornerRadius, Mesh, Rect, Shape, Stroke, TextureId, Vec2, ep
 use super::Pencil;
 use crate::{
     Bar, PreviewRow,
-    geometry::{CHART_BAR, PAIR_GAP, THUMBNAIL, THUMBNAIL_GAP},
+    geometry::{PAIR_GAP, THUMBNAIL, THUMBNAIL_GAP},
     mesh,
 };
 
@@ -55,7 +55,7 @@ impl Pencil<'_, '_> {
         let foot = Rect::from_min_max(pos2(place.min.x, place.max.y - 1.0), place.max);
         mesh::rectangle(&mut chart, foot, self.tone(self.style.strong));
         let count = bars.len().max(1) as f32;
-        let step = (place.width() / count).min((CHART_BAR + 2.0) * self.zoom);
+        let step = place.width() / count;
         // From so many bars on there is no room for gaps.
         let width = if step >= 3.0 { step - (2.0 * self.zoom).min(step * 0.35) } else { step };
         for (index, bar) in bars.iter().enumerate() {

@@ -218,7 +218,11 @@ fn plot_ui(
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 if others.len() > 1 {
                     let width = ui.available_width().clamp(60.0, 150.0);
-                    let choice = ComboBox::from_id_salt("metric").width(width).truncate().selected_text(&heading);
+                    let choice = ComboBox::from_id_salt("metric")
+                        .icon(widgets::caret(theme))
+                        .width(width)
+                        .truncate()
+                        .selected_text(&heading);
                     let response = choice.show_ui(ui, |ui| {
                         for other in &others {
                             if ui.selectable_label(other == metric, metric_title(tr, other)).clicked() {
@@ -376,7 +380,7 @@ fn menu(ui: &mut Ui, theme: &Theme, tr: &Tr, heading: &str, chart: &ChartState, 
                 ui.close();
             }
         }
-        ui.checkbox(own, tr.t("plot-own-colours"));
+        widgets::tick(ui, theme, egui::Checkbox::new(own, tr.t("plot-own-colours")));
         ui.separator();
         for (key, of, enabled) in
             [("plot-fit", Wish::Fit, chart.is_zoomed()), ("plot-show-all", Wish::ShowAll, chart.hides_some())]
