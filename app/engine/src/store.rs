@@ -16,6 +16,7 @@ use weft_protocol::event::{NodeStatus, Numbered, RunStatus};
 use weft_protocol::run::{MetricPoint, Metrics, NodeRecord, RunId, RunRecord, RunSummary};
 use weft_protocol::{ArtifactKey, ContentHash, DeviceId, RunRequest};
 
+mod queue;
 mod schema;
 mod series;
 

@@ -30,6 +30,7 @@ use crate::{EngineConfig, EngineError};
 mod limits;
 mod looks;
 mod tasks;
+mod waiting;
 
 /// Messages that may wait for the engine; whoever sends more waits.
 const INBOUND: usize = 4_096;
@@ -88,6 +89,8 @@ pub(crate) struct EngineThread {
     active: Option<Box<Active>>,
     /// The run that is being prepared: its number, and a flag that is set to have it given up.
     preparing: Option<(u64, Arc<AtomicBool>)>,
+    /// The runs that wait for their turn.
+    waiting: waiting::Waiting,
     previews: Previews,
     shelf: Option<JoinHandle<()>>,
     next_number: u64,
@@ -166,6 +169,7 @@ impl EngineThread {
             writes: Vec::new(),
             active: None,
             preparing: None,
+            waiting: waiting::Waiting::default(),
             previews: Previews::new(to_shelf),
             shelf: Some(shelf),
             next_number: 1,
@@ -209,6 +213,7 @@ impl EngineThread {
             self.supervise();
             self.fleet.retire();
             self.hold_limits();
+            self.start_queued();
             self.start_tasks();
             self.send_errands();
             self.follow_previews();
@@ -367,9 +372,11 @@ impl EngineThread {
                 self.give_up_preview(given_up);
             }
             Command::ListDevices { refresh } => self.list_devices(refresh),
-            Command::Plan(_) | Command::CancelPlan { .. } | Command::Queue(_) | Command::ListQueue => {
-                self.log(LogLevel::Error, None, "this engine does not plan ahead and has no queue");
+            Command::Plan(_) | Command::CancelPlan { .. } => {
+                self.log(LogLevel::Error, None, "this engine does not plan ahead");
             }
+            Command::Queue(change) => self.change_queue(change),
+            Command::ListQueue => self.list_queue(),
             Command::ReadEvents { from } => self.outlet.read_from(from),
             Command::Shutdown => self.shut_down(),
         }
@@ -457,6 +464,7 @@ impl EngineThread {
                         Errand::Prepare { .. } => {
                             self.preparing = None;
                             self.refuse(lost());
+                            self.queued_has_begun();
                         }
                         Errand::Ingest(ingest) => {
                             let Ingest { run, task, .. } = *ingest;
@@ -483,6 +491,7 @@ impl EngineThread {
                         Ok(prepared) => self.begin(*prepared),
                         Err(refusal) => self.refuse(refusal),
                     }
+                    self.queued_has_begun();
                 }
             }
             Inbound::Ingested(ingested) => self.ingested(ingested),
@@ -543,6 +552,10 @@ impl EngineThread {
         if let Some((_, cancelled)) = self.preparing.take() {
             cancelled.store(true, Ordering::Relaxed);
             self.refuse(crate::prepare::stopped());
+            // What the end of the program stops waits for the next one.
+            if !self.shutting_down {
+                self.queued_has_begun();
+            }
         }
         let Some(active) = &mut self.active else { return };
         if std::mem::replace(&mut active.stopping, true) {

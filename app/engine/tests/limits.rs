@@ -1,5 +1,7 @@
 //! What runs and nodes may take, and what is tried again.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod harness;
 
 use std::time::Duration;

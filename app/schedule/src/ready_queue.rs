@@ -283,6 +283,46 @@ impl ReadyQueue {
         true
     }
 
+    /// Follows another plan of the same tasks from now on: what has started or ended stays as it is, in the mode that it
+    /// began with, the rest goes where the new plan has it. `plan` must be valid but for tasks that have started, which it
+    /// must leave in their modes, as [`crate::replan`] does.
+    pub fn adopt(&mut self, problem: &Problem, plan: &Plan) {
+        let mut new = Self::new(problem, plan);
+        for &task in problem.topological_order() {
+            match self.state[task] {
+                TaskState::Waiting | TaskState::Ready => {}
+                TaskState::Running => new.begin(task),
+                TaskState::Finished => {
+                    new.begin(task);
+                    new.finished(task);
+                }
+                ended @ (TaskState::Failed | TaskState::Skipped) => new.give_up(task, ended),
+            }
+        }
+        for device in 0..new.queues.len() {
+            new.pass_begun(device);
+        }
+        *self = new;
+    }
+
+    /// Counts a task as running, whether or not it was its turn.
+    fn begin(&mut self, task: TaskIndex) {
+        let device = self.device[task];
+        let queue = &mut self.queues[device];
+        queue.used_units += self.units[task];
+        queue.working_bytes += self.memory_bytes[task];
+        queue.resident_bytes += self.weights_bytes[task];
+        for &(r, amount) in &self.uses[task] {
+            let left = &mut self.resource_left[r as usize];
+            *left = left.saturating_sub(amount);
+        }
+        // What stands in the heap of ready tasks is passed over there, being ready no more.
+        self.state[task] = TaskState::Running;
+        self.held[task] = false;
+        self.running += 1;
+        self.pass_begun(device);
+    }
+
     /// Where a task stands.
     pub fn state(&self, task: TaskIndex) -> TaskState {
         self.state[task]

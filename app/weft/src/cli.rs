@@ -106,7 +106,7 @@ Ctrl-C stops the run; models keep what they have learnt so far. A second Ctrl-C 
     Run(RunArgs),
 
     /// List earlier runs, the newest first.
-    #[command(after_help = "Example:\n  weft runs --json")]
+    #[command(after_help = "Examples:\n  weft runs --json\n  weft runs --queue")]
     Runs(RunsArgs),
 
     /// Go on with a run that was interrupted or stopped.
@@ -214,6 +214,10 @@ pub struct RunsArgs {
     /// Show at most so many.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
+
+    /// Show the runs that wait for their turn instead, the next one first.
+    #[arg(long)]
+    pub queue: bool,
 }
 
 /// `weft resume`.

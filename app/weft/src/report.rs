@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use weft_model::text::t;
 use weft_model::{Lang, Localised};
+use weft_protocol::command::QueuedRun;
 use weft_protocol::run::MetricValue;
 use weft_protocol::{Command, DeviceKind, Event};
 
@@ -17,6 +18,9 @@ use crate::run::{start_engine, wait_for};
 
 /// `weft runs`.
 pub fn runs(args: &RunsArgs, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
+    if args.queue {
+        return queue(args, data_dir, output);
+    }
     let runs = weft_engine::RunStore::open(data_dir)?.list(None)?;
     if runs.is_empty() {
         output.note(output.say(&Localised::new(
@@ -48,6 +52,29 @@ pub fn runs(args: &RunsArgs, data_dir: &Path, output: &Output) -> anyhow::Result
             )
             .trim_end(),
         );
+    }
+    Ok(Exit::Done)
+}
+
+/// `weft runs --queue`.
+fn queue(args: &RunsArgs, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
+    let waiting = weft_engine::RunStore::open(data_dir)?.queue()?;
+    if waiting.is_empty() {
+        output.note(output.say(&Localised::new("no run waits", "没有排队的运行")));
+    }
+    let seed_word = t("seed", "种子").get(output.lang);
+    for run in waiting.into_iter().take(args.limit) {
+        if output.json {
+            let QueuedRun { id, project, queued_at, device, seed } = run;
+            output.json_line(&json!({
+                "id": id, "project": project, "queued_at": queued_at, "status": "queued", "device": device, "seed": seed,
+            }));
+            continue;
+        }
+        let device = run.device.map(|d| d.0).unwrap_or_default();
+        let seed = run.seed.map(|s| format!("{seed_word} {s}")).unwrap_or_default();
+        let line = format!("{:>5}  {:<20}  {}  {device}  {seed}", run.id, local_time(&run.queued_at), run.project);
+        output.line(line.trim_end());
     }
     Ok(Exit::Done)
 }

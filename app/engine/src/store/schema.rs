@@ -7,8 +7,11 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::StoreError;
 
-/// One step for each version: the first makes the tables of version 1, the next will change them into version 2.
-const STEPS: &[&str] = &["
+/// One step for each version: the first makes the tables of version 1, the next changes them into version 2, and so on.
+const STEPS: &[&str] = &[FIRST, super::queue::STEP];
+
+/// The tables of version 1.
+const FIRST: &str = "
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL, project_id TEXT NOT NULL,
         project_text TEXT NOT NULL, started_at TEXT NOT NULL, status TEXT NOT NULL, seed INTEGER NOT NULL,
@@ -41,7 +44,7 @@ const STEPS: &[&str] = &["
     CREATE TABLE files (
         path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, modified_ns INTEGER NOT NULL, hash TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE device_tests (key TEXT PRIMARY KEY, passed INTEGER NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
-"];
+";
 
 /// Another program may be doing the very same for so long.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -217,7 +217,7 @@ impl Bench {
         weft_engine::plan_only(&self.config, self.request(&project.to_text()))
     }
 
-    fn request(&self, project_text: &str) -> RunRequest {
+    pub fn request(&self, project_text: &str) -> RunRequest {
         RunRequest {
             project_text: project_text.to_owned(),
             project_path: Some(self.project.path().join("test.weft")),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use weft_schedule::{
-    Attempts, Device, Edge, Links, Mode, Phase, Plan, Problem, ScheduleError, SearchContext, Spread, Task,
+    Attempts, Device, Edge, Links, Mode, Phase, Plan, Problem, ReadyQueue, ScheduleError, SearchContext, Spread, Task,
     TaskProgress, TaskState, by_name, replan, simulate, validate,
 };
 
@@ -57,6 +57,55 @@ proptest! {
             } else {
                 prop_assert_eq!(old.mode, new.mode);
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn another_plan_that_is_followed_from_the_middle_leads_to_the_end(
+        problem in problems(), steps in 0_usize..20, fails in any::<u64>(),
+    ) {
+        let Some(plan) = heft(&problem) else { return Ok(()) };
+        let count = problem.tasks().len();
+        let mut queue = ReadyQueue::new(&problem, &plan);
+        let mut starts = vec![0; count];
+        let mut running: Vec<usize> = Vec::new();
+        let end = |queue: &mut ReadyQueue, task: usize| match fails >> (task % 64) & 3 {
+            0 => drop(queue.failed(task)),
+            _ => drop(queue.finished(task)),
+        };
+        for step in 0..4 * count + steps {
+            // Late enough for every release.
+            for task in queue.start_ready(1e12) {
+                starts[task] += 1;
+                running.push(task);
+            }
+            if step == steps {
+                let before: Vec<TaskState> = (0..count).map(|t| queue.state(t)).collect();
+                let progress: Vec<TaskProgress> = before.iter().map(|state| match state {
+                    TaskState::Waiting | TaskState::Ready => TaskProgress::NotStarted,
+                    TaskState::Running => TaskProgress::Running { start_s: 0.0, expected_finish_s: 1.0 },
+                    TaskState::Finished => TaskProgress::Finished { start_s: 0.0, finish_s: 1.0 },
+                    TaskState::Failed | TaskState::Skipped => TaskProgress::Dropped,
+                }).collect();
+                if let Ok(again) = replan(&problem, &plan, &progress, 1.0, &[], 0.0) {
+                    queue.adopt(&problem, &again.plan);
+                    for (task, state) in before.iter().enumerate() {
+                        let is_open = |s: &TaskState| matches!(s, TaskState::Waiting | TaskState::Ready);
+                        prop_assert!(queue.state(task) == *state || is_open(state) && is_open(&queue.state(task)));
+                    }
+                }
+            }
+            if let Some(task) = running.pop() {
+                end(&mut queue, task);
+            }
+        }
+        prop_assert!(queue.is_done(), "{queue:?}");
+        for (task, times) in starts.iter().enumerate() {
+            prop_assert_eq!(*times, usize::from(queue.state(task) != TaskState::Skipped));
         }
     }
 }
