@@ -43,11 +43,23 @@ struct Act {
     points: u64,
     /// Memory that it takes at its first step [MB].
     take_mb: usize,
+    /// How long it says that it will take from now on, whatever it does [s].
+    eta_s: Option<f64>,
 }
 
 impl Default for Act {
     fn default() -> Self {
-        Self { steps: 3, step_ms: 1, what: String::new(), at: 0, times: u32::MAX, garbage: 0, points: 1, take_mb: 0 }
+        Self {
+            steps: 3,
+            step_ms: 1,
+            what: String::new(),
+            at: 0,
+            times: u32::MAX,
+            garbage: 0,
+            points: 1,
+            take_mb: 0,
+            eta_s: None,
+        }
     }
 }
 
@@ -296,7 +308,7 @@ fn run(job: &Job, shared: &Shared, messages: &Receiver<ToWorker>) {
             steps: act.steps,
             epoch: None,
             epochs: None,
-            eta_s: None,
+            eta_s: act.eta_s,
         });
         if step % 5 == 0 {
             fs::write(&checkpoint, format!("{step} {state}")).unwrap();

@@ -18,6 +18,7 @@ use weft_protocol::{ArtifactKey, RunId, RunRequest};
 use crate::artifacts::{ArtifactError, ArtifactStore};
 use crate::devices::DeviceBook;
 use crate::execute::InlineOutput;
+use crate::forecast::Anew;
 use crate::prepare::{Ground, Prepared, Refusal, prepare};
 use crate::store::{KeptResult, Owner, RunStore, StoreError, Write};
 use crate::thread::Inbound;
@@ -36,6 +37,7 @@ pub(crate) enum Source {
 pub(crate) enum Errand {
     Prepare { ticket: u64, request: Box<RunRequest>, resumed: Option<(RunId, f64)>, cancelled: Arc<AtomicBool> },
     Ingest(Box<Ingest>),
+    Replan(Box<Anew>),
 }
 
 /// Outputs to be taken in.
@@ -81,6 +83,7 @@ impl Keeper {
                     let result = self.prepare(*request, resumed, &cancelled).map(Box::new);
                     Inbound::Prepared { ticket, result }
                 }
+                Errand::Replan(anew) => Inbound::Renewed(Box::new(anew.make())),
                 Errand::Ingest(ingest) => {
                     let Ingest { run, task, node, source, keep, clear } = *ingest;
                     let result = self.ingest(run, &node, source, keep).map_err(|fault| disk_fault(&node, &fault));

@@ -20,6 +20,7 @@ pub mod artifacts;
 pub mod bench;
 mod devices;
 mod execute;
+mod forecast;
 mod keeper;
 mod outlet;
 mod prepare;

@@ -117,6 +117,15 @@ pub(crate) struct Ground<'a> {
     pub cancelled: &'a dyn Fn() -> bool,
 }
 
+impl Prepared {
+    /// A task that has not begun is computed in another mode of its problem's.
+    pub(crate) fn take_mode(&mut self, index: usize, mode: usize) {
+        let Some(mode) = self.problem.tasks()[index].modes.get(mode) else { return };
+        let task = &mut self.tasks[index];
+        task.device = DeviceId(self.problem.devices()[mode.device].name.clone());
+    }
+}
+
 fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
     Localised::new(en, zh)
 }
@@ -605,7 +614,7 @@ fn plan(
     Ok((problem, plan, view))
 }
 
-fn view(problem: &schedule::Problem, plan: &schedule::Plan) -> PlanView {
+pub(crate) fn view(problem: &schedule::Problem, plan: &schedule::Plan) -> PlanView {
     let analysis = schedule::analyse(problem, plan);
     let device = |index: usize| DeviceId(problem.devices()[index].name.clone());
     PlanView {

@@ -7,13 +7,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use weft_model::{NodeId, Value};
+use weft_model::{Localised, NodeId, Value};
 use weft_protocol::artifact::StoredOutput;
 use weft_protocol::event::{Fault, NodeStatus, RunStatus};
 use weft_protocol::run::{MetricPoint, Metrics};
 use weft_protocol::{Event, RunId};
 use weft_schedule::{ReadyQueue, TaskState};
 
+use crate::forecast::Forecast;
 use crate::prepare::{Prepared, Task};
 
 /// What is known of a task while the run goes on.
@@ -41,6 +42,11 @@ pub(crate) struct TaskRun {
     pub checkpoint_dir: Option<PathBuf>,
     /// Held while it computes, so that no other program writes the same checkpoints.
     pub checkpoint_lock: Option<fs::File>,
+    /// When it ended.
+    pub ended: Option<Instant>,
+    /// What it said last of its own end: when it said so, in seconds since the run began, and how long it was to take from
+    /// then on [s].
+    pub eta: Option<(f64, f64)>,
     /// How it will end once its outputs are taken in.
     pub ending: Option<Ending>,
 }
@@ -79,6 +85,8 @@ pub(crate) struct Active {
     /// Since when it is paused, and how long it was before.
     paused_since: Option<Instant>,
     paused_before: Duration,
+    /// How good the plan is, and when it is to be made anew.
+    pub forecast: Forecast,
     /// What the run took too much of.
     pub limit: Option<Fault>,
     pub metrics: BTreeMap<String, Metrics>,
@@ -103,6 +111,7 @@ impl Active {
             paused: false,
             paused_since: None,
             paused_before: Duration::ZERO,
+            forecast: Forecast::default(),
             limit: None,
             metrics: BTreeMap::new(),
             saved_at: now,
@@ -128,6 +137,14 @@ impl Active {
     /// Pauses the run, or lets it go on.
     pub(crate) fn pause(&mut self, paused: bool) {
         self.paused = paused;
+        let paused_s = self.paused_since.filter(|_| !paused).map_or(0.0, |since| since.elapsed().as_secs_f64());
+        if paused_s > 2.0 {
+            // Whatever was planned comes later by that.
+            self.forecast.want(Localised::new(
+                format!("the run was paused for {paused_s:.0} s"),
+                format!("运行暂停了 {paused_s:.0} 秒"),
+            ));
+        }
         self.paused_before = self.paused_time();
         self.paused_since = paused.then(Instant::now);
     }

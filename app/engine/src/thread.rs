@@ -15,6 +15,7 @@ use weft_protocol::{Command, DeviceInfo, Event, LogLevel, NodeStatus, RunId, Run
 
 use crate::artifacts::ArtifactStore;
 use crate::devices::DeviceBook;
+use crate::forecast::Renewed;
 use crate::keeper::{Errand, Ingest, Ingested, Keeper};
 use crate::outlet::Outlet;
 use crate::prepare::{Prepared, Refusal};
@@ -27,6 +28,7 @@ use crate::supervise::Fleet;
 use crate::worker::News;
 use crate::{EngineConfig, EngineError};
 
+mod anew;
 mod limits;
 mod looks;
 mod tasks;
@@ -58,6 +60,7 @@ pub(crate) enum Inbound {
         result: Result<Box<Prepared>, Refusal>,
     },
     Ingested(Ingested),
+    Renewed(Box<Renewed>),
     Devices(Vec<DeviceInfo>),
     Resources(Resources),
     /// Memory of worker processes by their numbers [bytes].
@@ -213,6 +216,7 @@ impl EngineThread {
             self.supervise();
             self.fleet.retire();
             self.hold_limits();
+            self.follow_forecast();
             self.start_queued();
             self.start_tasks();
             self.send_errands();
@@ -470,6 +474,11 @@ impl EngineThread {
                             let Ingest { run, task, .. } = *ingest;
                             self.ingested(Ingested { run, task, result: Err(lost()) });
                         }
+                        Errand::Replan(_) => {
+                            if let Some(active) = &mut self.active {
+                                active.forecast.is_awaited = false;
+                            }
+                        }
                     }
                     return;
                 }
@@ -496,7 +505,13 @@ impl EngineThread {
             }
             Inbound::Ingested(ingested) => self.ingested(ingested),
             Inbound::Devices(list) => self.say(Event::Devices(list)),
-            Inbound::Resources(resources) => self.samples.resources(resources),
+            Inbound::Renewed(renewed) => self.renewed(*renewed),
+            Inbound::Resources(resources) => {
+                if let Some(active) = &mut self.active {
+                    active.forecast.loaded(&resources);
+                }
+                self.samples.resources(resources);
+            }
             Inbound::Weighed(processes) => self.fleet.weighed(&processes),
             Inbound::LookedUp(answer) => {
                 let said = self.previews.looked_up(answer);

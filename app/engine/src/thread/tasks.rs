@@ -28,7 +28,7 @@ impl EngineThread {
         let until = Instant::now() + AT_A_TIME;
         loop {
             let Some(active) = &mut self.active else { return };
-            if active.paused || active.stopping {
+            if active.paused || active.stopping || active.forecast.is_awaited {
                 return;
             }
             if active.to_start.is_empty() {
@@ -78,7 +78,7 @@ impl EngineThread {
         let paused_before = active.paused_time();
         let state = &mut active.tasks[index];
         state.started = Some(Instant::now());
-        (state.worked_since, state.paused_before) = (None, paused_before);
+        (state.worked_since, state.paused_before, state.eta) = (None, paused_before, None);
         let task = active.task(index);
         let (run, name, device) = (active.run, task.name.clone(), task.device.clone());
         let event = Event::NodeStarted {
@@ -251,7 +251,8 @@ impl EngineThread {
             FromWorker::Heartbeat { beats } => self.fleet.heard(slot, Some(beats)),
             FromWorker::Pong { .. } => {}
             FromWorker::Progress { task, step, steps, epoch, epochs, eta_s } => {
-                let (Some(index), Some(active)) = (computing(task), &self.active) else { return };
+                let (Some(index), Some(active)) = (computing(task), &mut self.active) else { return };
+                active.tasks[index].eta = eta_s.filter(|s| s.is_finite() && *s >= 0.0).map(|s| (active.t_s(), s));
                 let (node, name) = (active.task(index).node, active.task(index).name.clone());
                 let elapsed_s = active.computed_s(index);
                 let run = active.run;
@@ -441,6 +442,8 @@ impl EngineThread {
                 seconds: active.worked_s(index),
                 peak_bytes: active.tasks[index].peak_bytes,
             });
+            let worked_s = active.worked_s(index);
+            active.compare(index, worked_s);
         }
         self.end_with(index, ending);
     }
@@ -459,7 +462,7 @@ impl EngineThread {
         let Ending { status, fault, metrics, summary, elapsed_s } = ending;
         let (run, name, node) = (active.run, active.task(index).name.clone(), active.task(index).node);
         let state = &mut active.tasks[index];
-        state.status = Some(status);
+        (state.status, state.ended, state.eta) = (Some(status), Some(Instant::now()), None);
         state.checkpoint_lock = None;
         let points = std::mem::take(&mut state.unsaved);
         if !points.is_empty() {
@@ -472,6 +475,9 @@ impl EngineThread {
             }
             NodeStatus::Failed | NodeStatus::Skipped | NodeStatus::Stopped => active.queue.failed(index),
         };
+        if status == NodeStatus::Failed {
+            active.forecast.want(Localised::new(format!("'{name}' failed"), format!("“{name}”失败")));
+        }
         if !metrics.is_empty() {
             active.metrics.insert(name.clone(), metrics.clone());
         }
@@ -577,6 +583,15 @@ impl EngineThread {
             self.end_task(index, NodeStatus::Stopped, None);
             return self.finish_run_if_done();
         }
+        let device = active.task(index).device.clone();
+        if !had_started && device != weft_protocol::DeviceId::cpu() && self.device_lost(&device, index) {
+            return self.log(
+                LogLevel::Warn,
+                Some(name),
+                format!("{worker} {how}: the device {device} is not used any more"),
+            );
+        }
+        let Some(active) = &mut self.active else { return };
         let state = &mut active.tasks[index];
         if state.restarts >= self.config.max_restarts {
             let fault = died(&worker, &how, state.restarts);

@@ -1,0 +1,303 @@
+//! When a plan is to be made anew while it is executed, and from what: how far each task has come, what was measured of
+//! others like it, and what else loads the processor.
+//!
+//! Must not know of workers, lanes or threads: the engine's thread acts, and the planning itself is done beside it.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use weft_model::Localised;
+use weft_protocol::event::Resources;
+use weft_protocol::{DeviceId, NodeStatus, PlanView, RunId};
+use weft_schedule::{self as schedule, Plan, Problem, TaskProgress, TaskState};
+
+use crate::run::Active;
+
+/// A forecast is wrong that is off by more than this share of what the task was to take …
+const OFF_SHARE: f64 = 0.15;
+/// … and by more than this [s].
+const OFF_S: f64 = 2.0;
+/// What a task says of its own end is believed after it has computed so long [s].
+const BELIEVED_S: f64 = 1.0;
+/// Plans are made anew no more often than this, and more rarely the more tasks there are.
+const EVERY: Duration = Duration::from_secs(3);
+const EVERY_FOR_EACH: Duration = Duration::from_millis(2);
+/// What others take of the processor counts when it has changed by this share of it.
+const LOAD_CHANGE: f64 = 0.25;
+/// How much the newest measurement of that load counts.
+const LOAD_EWMA: f64 = 0.3;
+/// Shorter tasks say nothing about how long others take [s].
+const TELLING_S: f64 = 0.05;
+/// What was planned is kept if moving a task gains less than this [s].
+const MOVE_PENALTY_S: f64 = 0.5;
+
+fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
+    Localised::new(en, zh)
+}
+
+/// What is known of how good the plan is.
+#[derive(Debug, Default)]
+pub(crate) struct Forecast {
+    /// When a plan was last made anew.
+    last: Option<Instant>,
+    /// A plan is being made.
+    pub is_under_way: bool,
+    /// Nothing is started before it is there: where tasks would go is lost.
+    pub is_awaited: bool,
+    /// Why the next one is to be made.
+    wanted: Option<Localised>,
+    /// How much longer tasks take than was planned, by kind and device.
+    ratios: HashMap<(&'static str, DeviceId), f64>,
+    /// Share of the processor that others take, smoothed; and what it was when the run began and when it was last planned.
+    others: Option<f64>,
+    others_at_first: f64,
+    others_planned: f64,
+    /// Devices that are gone.
+    lost: Vec<DeviceId>,
+}
+
+/// A plan to be made anew, off the engine's thread.
+#[derive(Debug)]
+pub(crate) struct Anew {
+    pub run: RunId,
+    pub problem: Problem,
+    pub plan: Plan,
+    pub progress: Vec<TaskProgress>,
+    pub now_s: f64,
+    pub lost: Vec<usize>,
+    pub reason: Localised,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Renewed {
+    pub run: RunId,
+    /// The tasks that could still go anywhere when it was made.
+    pub open: Vec<bool>,
+    pub reason: Localised,
+    pub result: Result<(Plan, PlanView), String>,
+}
+
+impl Anew {
+    /// Makes the plan.
+    pub(crate) fn make(self) -> Renewed {
+        let Self { run, problem, plan, progress, now_s, lost, reason } = self;
+        let open = progress.iter().map(|p| *p == TaskProgress::NotStarted).collect();
+        let result = schedule::replan(&problem, &plan, &progress, now_s, &lost, MOVE_PENALTY_S)
+            .map(|renewed| {
+                let mut view = crate::prepare::view(&renewed.problem, &renewed.plan);
+                // The rule that planned first is still the run's.
+                view.algorithm.clone_from(&plan.algorithm);
+                (renewed.plan, view)
+            })
+            .map_err(|fault| fault.to_string());
+        Renewed { run, open, reason, result }
+    }
+}
+
+impl Forecast {
+    /// A new plan is wanted, for a reason that somebody can read.
+    pub(crate) fn want(&mut self, reason: Localised) {
+        self.wanted.get_or_insert(reason);
+    }
+
+    /// A device takes nothing any more. Says whether that is news.
+    pub(crate) fn lose(&mut self, device: &DeviceId) -> bool {
+        if self.lost.contains(device) {
+            return false;
+        }
+        self.lost.push(device.clone());
+        self.wanted = Some(l(format!("the device {device} is lost"), format!("设备 {device} 已失去")));
+        true
+    }
+
+    /// What others take of the processor.
+    pub(crate) fn loaded(&mut self, resources: &Resources) {
+        let (Some(all), Some(own)) = (resources.cpu_busy, resources.own_cpu_busy) else { return };
+        let now = (all - own).clamp(0.0, 1.0);
+        let Some(before) = self.others else {
+            (self.others, self.others_at_first, self.others_planned) = (Some(now), now, now);
+            return;
+        };
+        let smooth = before + LOAD_EWMA * (now - before);
+        self.others = Some(smooth);
+        if (smooth - self.others_planned).abs() > LOAD_CHANGE {
+            let percent = 100.0 * smooth;
+            self.want(l(
+                format!("other programs take {percent:.0} % of the processor now"),
+                format!("其他程序现在占用处理器的 {percent:.0} %"),
+            ));
+        }
+    }
+
+    /// A task has ended: what it took says something about others of its kind.
+    fn measured(&mut self, kind: &'static str, device: &DeviceId, ratio: f64) {
+        let ratio = ratio.clamp(0.05, 20.0);
+        let known = self.ratios.entry((kind, device.clone())).or_insert(ratio);
+        *known += 0.5 * (ratio - *known);
+    }
+
+    /// How much longer a mode takes than it was planned to, with so much of the processor.
+    fn slower(&self, share: f64, capacity: f64) -> f64 {
+        let slow = |others: f64| (share / (capacity * (1.0 - others)).max(0.5)).max(1.0);
+        slow(self.others.unwrap_or(self.others_at_first)) / slow(self.others_at_first)
+    }
+}
+
+impl Active {
+    /// When a running task will end, as far as is known, in seconds since the run began.
+    fn expected_finish_s(&self, index: usize) -> f64 {
+        let a = &self.prepared.plan.assignments[index];
+        let Some(start_s) = self.start_s(index) else { return self.t_s() + a.finish_s - a.start_s };
+        match self.tasks[index].eta {
+            Some((said_s, eta_s)) if said_s - start_s >= BELIEVED_S => said_s + eta_s,
+            // One that should have ended is near its end, for all that is known.
+            _ => (start_s + a.finish_s - a.start_s).max(self.t_s() + 0.1 * (self.t_s() - start_s)),
+        }
+    }
+
+    /// When a task began, in seconds since the run did.
+    fn start_s(&self, index: usize) -> Option<f64> {
+        self.tasks[index].started.map(|at| at.saturating_duration_since(self.began).as_secs_f64())
+    }
+
+    /// What a task was planned to take before anything was measured [s].
+    fn planned_s(&self, index: usize) -> f64 {
+        let mode = self.prepared.plan.assignments[index].mode;
+        self.prepared.problem.tasks()[index].modes.get(mode).map_or(0.0, |m| m.duration_s)
+    }
+
+    /// A task has ended well in `worked_s`: notes by how much its forecast was off.
+    pub(crate) fn compare(&mut self, index: usize, worked_s: f64) {
+        let (planned_s, task) = (self.planned_s(index), self.task(index));
+        if planned_s > TELLING_S && worked_s > TELLING_S {
+            let (kind, device) = (task.kind.id, task.device.clone());
+            self.forecast.measured(kind, &device, worked_s / planned_s);
+        }
+        let (ended_s, finish_s) = (self.t_s(), self.prepared.plan.assignments[index].finish_s);
+        if (ended_s - finish_s).abs() > OFF_S.max(OFF_SHARE * planned_s) {
+            let name = &self.task(index).name;
+            let reason = l(
+                format!("'{name}' ended after {ended_s:.1} s and not after {finish_s:.1} s as planned"),
+                format!("“{name}”在 {ended_s:.1} 秒后完成，而非计划的 {finish_s:.1} 秒"),
+            );
+            self.forecast.want(reason);
+        }
+    }
+
+    /// The plan to be made anew now, if one is. `computing` are the tasks that are at work.
+    pub(crate) fn anew(&mut self, computing: impl Iterator<Item = usize>) -> Option<Anew> {
+        let every = EVERY + EVERY_FOR_EACH * u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
+        let is_early = self.forecast.last.is_some_and(|last| last.elapsed() < every) && !self.forecast.is_awaited;
+        if self.forecast.is_under_way || self.stopping || self.paused || is_early {
+            return None;
+        }
+        for index in computing {
+            let a = &self.prepared.plan.assignments[index];
+            let (planned_s, finish_s) = (a.finish_s - a.start_s, a.finish_s);
+            let expected_s = self.expected_finish_s(index);
+            if (expected_s - finish_s).abs() > OFF_S.max(OFF_SHARE * planned_s) {
+                let name = &self.task(index).name;
+                let reason = l(
+                    format!(
+                        "'{name}' is expected to end after {expected_s:.1} s and not after {finish_s:.1} s as planned"
+                    ),
+                    format!("“{name}”预计在 {expected_s:.1} 秒后完成，而非计划的 {finish_s:.1} 秒"),
+                );
+                self.forecast.want(reason);
+                break;
+            }
+        }
+        let reason = self.forecast.wanted.take()?;
+        let is_open = |index: usize| matches!(self.queue.state(index), TaskState::Waiting | TaskState::Ready);
+        if !(0..self.tasks.len()).any(is_open) {
+            return None;
+        }
+        let progress = (0..self.tasks.len()).map(|index| self.progress_of(index)).collect();
+        let problem = self.corrected();
+        let lost = problem.devices().iter().enumerate();
+        let lost = lost.filter(|(_, d)| self.forecast.lost.iter().any(|id| id.0 == d.name)).map(|(at, _)| at).collect();
+        self.forecast.is_under_way = true;
+        self.forecast.last = Some(Instant::now());
+        self.forecast.others_planned = self.forecast.others.unwrap_or_default();
+        Some(Anew {
+            run: self.run,
+            problem,
+            plan: self.prepared.plan.clone(),
+            progress,
+            now_s: self.t_s(),
+            lost,
+            reason,
+        })
+    }
+
+    fn progress_of(&self, index: usize) -> TaskProgress {
+        let state = &self.tasks[index];
+        let start_s = self.start_s(index);
+        match (state.status, self.queue.state(index)) {
+            (Some(NodeStatus::Skipped), _) | (None, TaskState::Failed | TaskState::Skipped) => TaskProgress::Dropped,
+            (Some(_), _) => {
+                let finish_s = state.ended.map(|at| at.saturating_duration_since(self.began).as_secs_f64());
+                let finish_s = finish_s.unwrap_or_else(|| self.t_s());
+                TaskProgress::Finished { start_s: start_s.unwrap_or(finish_s), finish_s }
+            }
+            (None, TaskState::Waiting | TaskState::Ready) => TaskProgress::NotStarted,
+            (None, _) => TaskProgress::Running {
+                start_s: start_s.unwrap_or_else(|| self.t_s()),
+                expected_finish_s: self.expected_finish_s(index),
+            },
+        }
+    }
+
+    /// The problem with durations as they are known by now.
+    fn corrected(&self) -> Problem {
+        let mut ratios = self.forecast.ratios.clone();
+        for index in (0..self.tasks.len()).filter(|i| self.tasks[*i].status.is_none()) {
+            if let (Some(start_s), Some((said_s, eta_s))) = (self.start_s(index), self.tasks[index].eta)
+                && said_s - start_s >= BELIEVED_S
+                && self.planned_s(index) > TELLING_S
+            {
+                let ratio = (said_s + eta_s - start_s) / self.planned_s(index);
+                let task = self.task(index);
+                ratios.entry((task.kind.id, task.device.clone())).or_insert(ratio.clamp(0.05, 20.0));
+            }
+        }
+        let mut input = self.prepared.problem.input().clone();
+        let devices: Vec<(DeviceId, f64)> =
+            input.devices.iter().map(|d| (DeviceId(d.name.clone()), d.capacity)).collect();
+        for (index, task) in input.tasks.iter_mut().enumerate() {
+            if !matches!(self.queue.state(index), TaskState::Waiting | TaskState::Ready) {
+                continue;
+            }
+            let kind = self.task(index).kind.id;
+            for mode in task.modes.iter_mut().filter(|m| m.duration_s > 0.0) {
+                let (device, capacity) = &devices[mode.device];
+                let mut factor = ratios.get(&(kind, device.clone())).copied().unwrap_or(1.0);
+                // What was measured in this run has felt the load already.
+                if *device == DeviceId::cpu() && factor <= 1.0 {
+                    factor *= self.forecast.slower(mode.compute_share, *capacity);
+                }
+                mode.duration_s *= factor;
+            }
+        }
+        Problem::from_input(input).unwrap_or_else(|fault| {
+            log::error!("durations cannot be corrected: {fault}");
+            self.prepared.problem.clone()
+        })
+    }
+
+    /// Follows a new plan. Tasks that began while it was made stay where they are.
+    pub(crate) fn renew(&mut self, mut plan: Plan, open: &[bool]) {
+        for (index, was_open) in open.iter().enumerate() {
+            let before = &self.prepared.plan.assignments[index];
+            let is_open = matches!(self.queue.state(index), TaskState::Waiting | TaskState::Ready);
+            if is_open {
+                self.prepared.take_mode(index, plan.assignments[index].mode);
+            } else if *was_open {
+                plan.assignments[index] = before.clone();
+            }
+        }
+        self.queue.adopt(&self.prepared.problem, &plan);
+        self.prepared.plan = plan;
+    }
+}
