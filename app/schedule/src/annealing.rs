@@ -3,6 +3,7 @@
 //! Must not know how keys become a schedule, only what kept each task from starting earlier.
 
 use crate::{
+    fleet::{Fleet, Heat},
     input::TaskIndex,
     plan::{Plan, WhyNow},
     problem::Problem,
@@ -42,14 +43,23 @@ impl Scheduler for Annealing {
         let mirror = Mirror::of(problem);
         let mut bench = Workbench::new("sa", problem, &mirror, context);
         let start = bench.start_solutions()?;
-        if let Some(best) = start.into_iter().next() {
-            self.anneal(&mut bench, best);
+        match Fleet::of(problem) {
+            Some(mut fleet) => fleet.anneal(&mut bench, self.heat()),
+            None => {
+                if let Some(best) = start.into_iter().next() {
+                    self.anneal(&mut bench, best);
+                }
+            }
         }
         bench.finish()
     }
 }
 
 impl Annealing {
+    fn heat(&self) -> Heat {
+        Heat { start: self.start_temperature, end: self.end_temperature, cooling: self.cooling }
+    }
+
     /// Anneals until the phase is over or, where nothing limits it, the temperature has fallen to its end.
     pub(crate) fn anneal(&self, bench: &mut Workbench<'_, '_, '_>, start: Candidate) -> Candidate {
         let n = bench.tasks();

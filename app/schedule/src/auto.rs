@@ -5,6 +5,7 @@
 use crate::{
     annealing::Annealing,
     exact::{Integral, Proof},
+    fleet::{Fleet, Heat},
     genetic::Genetic,
     lattice::{Breeder, Lattice},
     neighbourhood::Neighbourhood,
@@ -29,7 +30,10 @@ impl Scheduler for Auto {
         let start = bench.start_solutions()?;
         match Integral::of(problem) {
             Some(integral) => whole(&mut bench, &integral, start),
-            None => mixed(&mut bench, start),
+            None => match Fleet::of(problem) {
+                Some(mut fleet) => free(&mut bench, &mut fleet),
+                None => mixed(&mut bench, start),
+            },
         }
         bench.finish()
     }
@@ -73,6 +77,18 @@ fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Cand
         windows.windows(bench, integral);
         if bench.context.is_unlimited() {
             break;
+        }
+    }
+}
+
+/// For devices that take one task at a time: annealing from the best list rule, then so hot that nothing of it is left,
+/// then from the best again and ever cooler.
+fn free(bench: &mut Workbench<'_, '_, '_>, fleet: &mut Fleet<'_>) {
+    for (part, start) in [(0.25, 0.01), (0.55, 0.4), (0.5, 0.03), (1.0, 0.003)] {
+        bench.begin_phase(part);
+        fleet.anneal(bench, Heat { start, end: 1e-5, cooling: 0.95 });
+        if bench.context.should_stop() {
+            return;
         }
     }
 }

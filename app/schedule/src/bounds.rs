@@ -33,7 +33,7 @@ impl Bounds {
 /// Computes the lower bounds of a problem in O(steps · modes + wires · modes²).
 pub fn lower_bounds(problem: &Problem) -> Bounds {
     let heads = heads(problem);
-    let tails = tails(problem);
+    let tails = mode_tails(problem);
     let modes = &problem.modes;
     let critical_path_s = (0..problem.tasks().len())
         .map(|task| {
@@ -144,7 +144,7 @@ const WINDOWS: usize = 4;
 /// (f_j + y_d(m) a_jm) p_jm is a bound, a_jm being the mode's share of the device. Both sides play their best answer to
 /// the other's average (G. Brown 1951); the best bound seen is kept. `stop` is asked between passes.
 pub(crate) fn relaxed_bound(problem: &Problem, stop: &dyn Fn() -> bool) -> f64 {
-    let (heads, tails) = (heads(problem), tails(problem));
+    let (heads, tails) = (heads(problem), mode_tails(problem));
     let spans = Spans::new(problem, &heads, &tails);
     let quantiles = |values: &[f64]| {
         let mut sorted = values.to_vec();
@@ -270,7 +270,7 @@ fn heads(problem: &Problem) -> Vec<f64> {
 }
 
 /// For each flat mode the least time from its finish to the end of the plan.
-fn tails(problem: &Problem) -> Vec<f64> {
+pub(crate) fn mode_tails(problem: &Problem) -> Vec<f64> {
     let modes = &problem.modes;
     let mut tails = vec![0.0; modes.device.len()];
     for &task in problem.topological_order().iter().rev() {

@@ -46,6 +46,7 @@ mod budgets;
 mod clause;
 mod decoder;
 mod exact;
+mod fleet;
 pub mod formats;
 mod genetic;
 mod input;

@@ -133,7 +133,12 @@ impl<'p, 'a, 'c> Workbench<'p, 'a, 'c> {
     /// Adopts a plan that was made otherwise, if it is better. Its starts are decoded again.
     pub fn adopt_starts(&mut self, starts_s: &[f64], modes: &[usize]) -> Score {
         let keys: Vec<f64> = starts_s.iter().map(|s| -s).collect();
-        self.schedule(Order::Priority(&keys), ModeChoice::Fixed(modes))
+        self.adopt_keys(&keys, modes)
+    }
+
+    /// The same for an order: one key a task, the largest goes first.
+    pub fn adopt_keys(&mut self, keys: &[f64], modes: &[usize]) -> Score {
+        self.schedule(Order::Priority(keys), ModeChoice::Fixed(modes))
     }
 
     fn weighted_s(&self) -> f64 {
