@@ -58,20 +58,23 @@ fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Cand
         }
     };
     bench.begin_phase(0.04);
+    let before = bench.context.spent();
     breed(bench, &mut breeder, &mut kept);
+    if let Some(breeder) = &mut breeder {
+        breeder.fit(bench.context.spent() - before);
+    }
     let mut proof = Proof::new(integral, bench);
     let windows = Neighbourhood::standard();
-    let mut conflicts = 2_000;
+    let most_conflicts = if bench.context.is_unlimited() { 2_000 } else { u64::MAX };
     let mut rounds = 0;
     while !bench.context.should_stop() && !proof.is_done() && rounds < 50 {
         rounds += 1;
         bench.begin_phase(0.2);
-        proof.run(bench, conflicts);
-        conflicts *= 2;
+        proof.run(bench, most_conflicts);
         if bench.context.should_stop() || proof.is_done() {
             return;
         }
-        bench.begin_phase(0.4);
+        bench.begin_phase(0.7);
         breed(bench, &mut breeder, &mut kept);
         bench.begin_phase(0.2);
         windows.windows(bench, integral);

@@ -424,3 +424,83 @@ fn near(rng: &mut Rng, own: usize, low: usize, high: usize) -> usize {
     let to = if rng.chance(0.6) { own.saturating_sub(reach) } else { own + reach };
     to.clamp(low, high)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        decoder::{Decoder, ModeChoice, Order},
+        input::{Device, Edge, Links, Mode, Phase, Task},
+    };
+
+    fn layered(seed: u64, count: usize) -> Problem {
+        let mut rng = Rng::new(seed);
+        let tasks = (0..count)
+            .map(|i| {
+                let work_s = 1.0 + 9.0 * rng.unit();
+                let modes = [1.0, 2.0, 4.0].iter().enumerate().map(|(d, speed)| Mode::on(d, work_s / speed));
+                Task::new(i.to_string(), Phase::Run, modes.collect()).released_at(rng.below(3) as f64)
+            })
+            .collect();
+        let edges = (1..count)
+            .flat_map(|to| [(rng.below(to), to), (rng.below(to), to)])
+            .map(|(from, to)| Edge { from, to, bytes: 1 + 7 * (from as u64 % 3) })
+            .collect();
+        let devices = (0..3).map(|d| Device::new(d.to_string())).collect();
+        Problem::new(tasks, devices, Links::uniform(3, 5.0, 0.1, None), edges).expect("consistent")
+    }
+
+    #[test]
+    fn a_move_judged_from_where_it_changes_is_as_if_all_was_judged_and_one_taken_back_leaves_nothing() {
+        for seed in 0..20 {
+            let problem = layered(seed, 4 + seed as usize);
+            let count = problem.tasks().len();
+            let mut fleet = Fleet::of(&problem).expect("devices that take one task at a time");
+            let mut decoder = Decoder::new(&problem);
+            decoder.decode(Order::Arrival, ModeChoice::EarliestFinish, &|| false).expect("nothing is in the way");
+            let modes: Vec<usize> = (0..count).map(|task| decoder.mode_of(task)).collect();
+            fleet.begin(decoder.starts_s(), &modes);
+            assert!((fleet.state.makespan_s - decoder.makespan_s()).abs() < 1e-9);
+            let mut rng = Rng::new(seed);
+            let (mut accepted, mut refused) = (0, 0);
+            for _ in 0..500 {
+                let before = fleet.state.clone();
+                if fleet.step(&mut rng, 0.05) {
+                    accepted += 1;
+                    let all = fleet.judge(0, f64::INFINITY);
+                    assert_eq!(all, Some(fleet.state.makespan_s));
+                    assert_eq!(fleet.new_finish_s, fleet.finish_s);
+                    assert_eq!(fleet.new_before, fleet.before);
+                    assert!(problem.edges().iter().all(|e| fleet.state.place[e.from] < fleet.state.place[e.to]));
+                } else {
+                    refused += 1;
+                    assert_eq!(
+                        (before.order, before.place, before.mode),
+                        (fleet.state.order.clone(), fleet.state.place.clone(), fleet.state.mode.clone())
+                    );
+                }
+            }
+            assert!(accepted > 0 && refused > 0, "{accepted} {refused}");
+            // The decoder, which also fills gaps, does no worse with the same order and modes.
+            let keys: Vec<f64> = fleet.state.place.iter().map(|&place| -f64::from(place)).collect();
+            let modes: Vec<usize> =
+                (0..count).map(|t| fleet.state.mode[t] as usize - problem.modes_of(t).start).collect();
+            decoder
+                .decode(Order::Priority(&keys), ModeChoice::Fixed(&modes), &|| false)
+                .expect("nothing is in the way");
+            assert!(decoder.makespan_s() <= fleet.state.makespan_s + 1e-9);
+        }
+    }
+
+    #[test]
+    fn what_shares_or_runs_short_is_left_to_others() {
+        let alone = |mode: Mode, device: Device| {
+            let task = Task::new("a", Phase::Run, vec![mode]);
+            let problem = Problem::new(vec![task], vec![device], Links::instant(1), vec![]).expect("consistent");
+            Fleet::of(&problem).is_some()
+        };
+        assert!(alone(Mode::on(0, 1.5), Device::new("cpu")));
+        assert!(!alone(Mode::on(0, 1.5).share(0.5), Device::new("cpu")));
+        assert!(!alone(Mode::on(0, 1.5), Device { memory_bytes: Some(10), ..Device::new("cpu") }));
+    }
+}

@@ -250,7 +250,9 @@ impl Lattice {
     }
 }
 
-/// A genetic algorithm on the lattice: as [`crate::Genetic`], with ten times as many schedules in the same time.
+/// A genetic algorithm on the lattice: as [`crate::Genetic`], with ten times as many schedules in the same time. So many
+/// need a large population that stays unlike for long: a child takes its mother's place or nobody's (crowding; K. De Jong
+/// 1975).
 #[derive(Debug)]
 pub(crate) struct Breeder {
     lattice: Lattice,
@@ -261,7 +263,16 @@ pub(crate) struct Breeder {
     several_modes: bool,
     child: Sequence,
     taken: Vec<bool>,
+    /// Whose place the child may take.
+    mother: usize,
+    children: u64,
 }
+
+/// Children for each of a population, in all the time there is: more would come too late, fewer be too much alike.
+const CHILDREN_A_PLACE: f64 = 1200.0;
+/// Children for each of a population without a better one, after which it begins anew.
+const MOST_STALE: u32 = 400;
+const LARGEST_POPULATION: f64 = 1000.0;
 
 impl Breeder {
     pub fn new(lattice: Lattice, size: usize, several_modes: bool) -> Self {
@@ -274,6 +285,16 @@ impl Breeder {
             several_modes,
             child: Sequence::default(),
             taken: Vec::new(),
+            mother: 0,
+            children: 0,
+        }
+    }
+
+    /// Makes the population as large as the time allows: `part` of all the time was taken by what was bred so far.
+    pub fn fit(&mut self, part: f64) {
+        if part > 0.0 {
+            let size = self.children as f64 / part / CHILDREN_A_PLACE;
+            self.size = self.size.max(size.min(LARGEST_POPULATION) as usize);
         }
     }
 
@@ -297,10 +318,11 @@ impl Breeder {
         let mut rounds = 0_u64;
         while !bench.phase_over() {
             rounds += 1;
-            if self.population.len() < self.size {
-                self.random(bench, tails, &mut rng);
-            } else {
+            let bred = self.population.len() >= self.size;
+            if bred {
                 self.cross(bench, &mut rng);
+            } else {
+                self.random(bench, tails, &mut rng);
             }
             let mut child = std::mem::take(&mut self.child);
             self.lattice.forward(&mut child);
@@ -323,9 +345,14 @@ impl Breeder {
                 bench.adopt_starts(&starts_s, &modes);
             }
             self.child = child.clone();
-            self.keep(child);
+            self.children += 1;
+            if bred {
+                self.crowd(child)
+            } else {
+                self.keep(child)
+            }
             self.stale += 1;
-            if self.stale > 60 * self.size as u32 {
+            if self.stale > MOST_STALE * self.size as u32 {
                 // Converged: a new beginning with a few of the old.
                 self.population.sort_by_key(|s| s.makespan);
                 self.population.truncate((self.size / 20).max(1));
@@ -337,13 +364,21 @@ impl Breeder {
         }
     }
 
-    /// Replaces the worst of a few, unless there is the same already.
+    fn has(&self, new: &Sequence) -> bool {
+        let same = |old: &Sequence| old.makespan == new.makespan && old.start == new.start && old.modes == new.modes;
+        self.population.iter().any(same)
+    }
+
+    /// Replaces the child's mother, unless it is better or there is the same already.
+    fn crowd(&mut self, new: Sequence) {
+        if self.population[self.mother].makespan >= new.makespan && !self.has(&new) {
+            self.population[self.mother] = new;
+        }
+    }
+
+    /// Fills a free place or replaces the worst, unless there is the same already.
     fn keep(&mut self, new: Sequence) {
-        if self
-            .population
-            .iter()
-            .any(|old| old.makespan == new.makespan && old.start == new.start && old.modes == new.modes)
-        {
+        if self.has(&new) {
             return;
         }
         if self.population.len() < self.size {
@@ -395,6 +430,7 @@ impl Breeder {
             if population[a].makespan <= population[b].makespan { a } else { b }
         };
         let (mother, father) = (pick(rng, &self.population), pick(rng, &self.population));
+        self.mother = mother;
         let (mother, father) = (&self.population[mother], &self.population[father]);
         let n = mother.order.len();
         let child = &mut self.child;

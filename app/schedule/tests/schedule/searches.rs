@@ -190,3 +190,46 @@ fn budgets_that_cannot_be_kept_are_refused_by_name() {
     let error = Problem::from_input(renewable).expect_err("three of two").to_string();
     assert!(error.contains("\"people\"") && error.contains('3') && error.contains('2'), "{error}");
 }
+
+/// Tasks on devices of different speeds that take one at a time, data that takes time to be sent.
+fn workflows() -> impl Strategy<Value = Problem> {
+    (2..12_usize)
+        .prop_flat_map(|n| {
+            let works = proptest::collection::vec(1..40_u32, n);
+            (works, proptest::collection::vec((0..n, 0..n, 0..30_u64), 0..2 * n))
+        })
+        .prop_map(|(works, ends)| {
+            let task = |(i, work): (usize, u32)| {
+                let modes = [1.0, 2.0, 4.0].iter().enumerate().map(|(d, speed)| Mode::on(d, f64::from(work) / speed));
+                Task::new(i.to_string(), Phase::Run, modes.collect())
+            };
+            let edges = ends.into_iter().filter(|(a, b, _)| a < b).map(|(from, to, bytes)| Edge { from, to, bytes });
+            let devices = (0..3).map(|d| Device::new(d.to_string())).collect();
+            let tasks = works.into_iter().enumerate().map(task).collect();
+            Problem::new(tasks, devices, Links::uniform(3, 7.0, 0.3, None), edges.collect()).expect("consistent")
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn annealing_and_auto_are_valid_repeatable_and_no_worse_than_any_list_rule_on_workflows(
+        problem in workflows(), seed in any::<u64>(),
+    ) {
+        let rules = ["fifo", "heft", "peft", "cpop"]
+            .map(|rule| by_name(rule).expect("known").solve(&problem, &mut SearchContext::new(1)).expect("solved").makespan_s);
+        let best_s = rules.into_iter().fold(f64::INFINITY, f64::min);
+        for name in ["sa", "auto"] {
+            let solve = || {
+                let mut context = SearchContext::new(seed).evaluation_limit(1_500);
+                by_name(name).expect("known").solve(&problem, &mut context).expect("solved")
+            };
+            let plan = solve();
+            prop_assert_eq!(validate(&problem, &plan), vec![]);
+            prop_assert!(plan.makespan_s <= best_s * (1.0 + 1e-9), "{}: {} above {}", name, plan.makespan_s, best_s);
+            prop_assert!(plan.lower_bound_s <= plan.makespan_s);
+            prop_assert_eq!(plan, solve());
+        }
+    }
+}
