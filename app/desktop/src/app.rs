@@ -7,6 +7,7 @@ mod edits;
 mod fixes;
 mod levels;
 mod marks;
+mod plans;
 mod preferences;
 mod projects;
 mod recoveries;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 use egui::{CentralPanel, Panel, Ui, ViewportCommand};
 use weft_model::{Lang, Mode, NodeId};
 use weft_protocol::lanes::ClientEnd;
-use weft_protocol::{Command, DeviceId};
+use weft_protocol::{Command, DeviceId, SchedulerInfo};
 
 use crate::blocks::Blocks;
 use crate::canvas::Canvas;
@@ -38,6 +39,8 @@ use crate::keymap::Keymap;
 use crate::node_views::NodeViews;
 use crate::palette::Palette;
 use crate::panels;
+use crate::plan_marks::PlanMarks;
+use crate::planning::{Planning, Wanted};
 use crate::preview_window::{PreviewAction, PreviewWindow};
 use crate::recovery::RecoveryWindow;
 use crate::run_state::RunState;
@@ -67,6 +70,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Projects that come with the program.
     pub samples: Vec<Sample>,
+    /// The rules that plan.
+    pub schedulers: Vec<SchedulerInfo>,
     /// A project to open at once.
     pub open: Option<PathBuf>,
     /// A language to begin with, whatever the settings say.
@@ -196,6 +201,14 @@ pub struct DesktopApp {
     inspector: Inspector,
     training: panels::TrainingPanel,
     plan: panels::PlanPanel,
+    planning: Planning,
+    /// The question whose project is being written as text.
+    asking: Option<Wanted>,
+    schedulers: Vec<SchedulerInfo>,
+    /// A run was asked for while another is on: what was to be run, until it is said whether it is to wait.
+    to_queue: Option<(bool, Option<NodeId>)>,
+    /// What the canvas says of the plan.
+    plan_marks: PlanMarks,
     results: panels::ResultsPanel,
     log: panels::LogPanel,
     history: panels::HistoryPanel,
@@ -278,6 +291,11 @@ impl DesktopApp {
             inspector: Inspector::default(),
             training: panels::TrainingPanel::default(),
             plan: panels::PlanPanel::default(),
+            planning: Planning::default(),
+            asking: None,
+            schedulers: options.schedulers,
+            to_queue: None,
+            plan_marks: PlanMarks::default(),
             results: panels::ResultsPanel::default(),
             log: panels::LogPanel::default(),
             history: panels::HistoryPanel::default(),
@@ -306,6 +324,7 @@ impl DesktopApp {
         app.apply_look();
         app.look_for_recent();
         app.send(Command::ListDevices { refresh: false });
+        app.send(Command::ListQueue);
         if let Some(path) = options.open {
             app.open_now(path);
         }
@@ -359,6 +378,7 @@ impl DesktopApp {
             selected_nodes: session.canvas.state.selection().nodes.len(),
             fixable: session.project.is_fixable(),
             running,
+            queues: self.runs.is_running(),
             busy: busy || session.saving,
         }
     }
@@ -377,6 +397,8 @@ impl DesktopApp {
             UiCommand::ShowStart => self.guarded(Then::Start),
             UiCommand::Settings => self.settings_window = Some(SettingsWindow::at(Section::default())),
             UiCommand::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
+            UiCommand::QueueRun => self.queue_run(false, None),
+            UiCommand::ShowPlan(page) => self.show_plan(page),
             UiCommand::Run => self.run(false, None),
             UiCommand::RunFresh => self.run(true, None),
             UiCommand::RunToHere => {
@@ -486,6 +508,8 @@ impl DesktopApp {
             device: self.device.as_ref(),
             forbidden: &self.settings.forbidden_devices,
             layouts: &layouts,
+            forecast_s: self.planning.forecast().map(|plan| plan.makespan_s),
+            forecast_is_current: self.planning.is_current(),
         };
         for request in bar.ui(ui, &self.theme, &self.tr) {
             match request {
@@ -593,6 +617,7 @@ impl DesktopApp {
                 self.guarded(Then::Quit);
             }
         }
+        self.ask_to_queue(ctx);
         self.recovery_ui(ctx);
         self.layouts_window(ctx);
         match self.overlay {
@@ -622,6 +647,7 @@ impl DesktopApp {
         self.take_news();
         self.take_answer();
         self.follow_project();
+        self.follow_plans();
     }
 
     /// Shows the window in all of `ui` and carries out what the user does.
@@ -636,7 +662,8 @@ impl DesktopApp {
             || self.block_dialog.is_some()
             || self.layouts_window.is_some()
             || self.recovery.is_some()
-            || self.closing_run;
+            || self.closing_run
+            || self.to_queue.is_some();
         self.focus.follow(&ctx);
         self.look_again_on_return();
         if !asked {

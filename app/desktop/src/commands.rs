@@ -7,6 +7,7 @@ use weft_model::align::{Alignment, Axis};
 use crate::dock::view::edge_words;
 use crate::dock::{Edge, Pane};
 use crate::keymap::Keymap;
+use crate::panels::plan::Page;
 
 /// Key of the label of the menu of layouts.
 pub const LAYOUTS: &str = "menu-layouts";
@@ -175,6 +176,10 @@ pub enum UiCommand {
     RunFresh,
     /// A run up to the selected node.
     RunToHere,
+    /// A run after those that are on and wait.
+    QueueRun,
+    /// A page of the plan panel.
+    ShowPlan(Page),
     /// A pause, or the end of one.
     Pause,
     /// The end of the run; what was learnt is kept.
@@ -202,6 +207,8 @@ pub struct Situation {
     pub selected_nodes: usize,
     pub fixable: bool,
     pub running: bool,
+    /// What is to be run now waits for the run that is on.
+    pub queues: bool,
     pub busy: bool,
 }
 
@@ -297,8 +304,14 @@ impl UiCommand {
         UiCommand::Run,
         UiCommand::RunFresh,
         UiCommand::RunToHere,
+        UiCommand::QueueRun,
         UiCommand::Pause,
         UiCommand::Stop,
+        UiCommand::ShowPlan(Page::Costs),
+        UiCommand::ShowPlan(Page::Scheduler),
+        UiCommand::ShowPlan(Page::WhatIf),
+        UiCommand::ShowPlan(Page::Race),
+        UiCommand::ShowPlan(Page::Queue),
         UiCommand::Keys,
         UiCommand::About,
     ];
@@ -391,6 +404,13 @@ impl UiCommand {
             UiCommand::Run => "cmd-run",
             UiCommand::RunFresh => "cmd-run-fresh",
             UiCommand::RunToHere => "cmd-run-to-here",
+            UiCommand::QueueRun => "cmd-queue-run",
+            UiCommand::ShowPlan(Page::Chart) => "cmd-show-chart",
+            UiCommand::ShowPlan(Page::Costs) => "cmd-show-costs",
+            UiCommand::ShowPlan(Page::Scheduler) => "cmd-show-scheduler",
+            UiCommand::ShowPlan(Page::WhatIf) => "cmd-show-what-if",
+            UiCommand::ShowPlan(Page::Race) => "cmd-show-race",
+            UiCommand::ShowPlan(Page::Queue) => "cmd-show-queue",
             UiCommand::Pause => "cmd-pause",
             UiCommand::Stop => "cmd-stop",
             UiCommand::Keys => "cmd-keys",
@@ -463,6 +483,8 @@ impl UiCommand {
             UiCommand::ScaleActual => "frame-corners",
             UiCommand::SwitchLanguage => "translate",
             UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere => "play",
+            UiCommand::QueueRun => "queue",
+            UiCommand::ShowPlan(page) => page.icon(),
             UiCommand::Pause => "pause",
             UiCommand::Stop => "stop",
             UiCommand::Keys => "keyboard",
@@ -535,9 +557,13 @@ impl UiCommand {
             | UiCommand::ScaleDown
             | UiCommand::ScaleActual
             | UiCommand::SwitchLanguage => Menu::View,
-            UiCommand::Run | UiCommand::RunFresh | UiCommand::RunToHere | UiCommand::Pause | UiCommand::Stop => {
-                Menu::Run
-            }
+            UiCommand::Run
+            | UiCommand::RunFresh
+            | UiCommand::RunToHere
+            | UiCommand::QueueRun
+            | UiCommand::ShowPlan(_)
+            | UiCommand::Pause
+            | UiCommand::Stop => Menu::Run,
             UiCommand::Keys | UiCommand::About => Menu::Help,
         }
     }
@@ -575,6 +601,7 @@ impl UiCommand {
                 | UiCommand::ToggleLeft
                 | UiCommand::SwitchTheme
                 | UiCommand::Pause
+                | UiCommand::ShowPlan(Page::Costs)
         )
     }
 
@@ -620,6 +647,7 @@ impl UiCommand {
             UiCommand::FitAll => const { &[key(Modifiers::NONE, Key::Home)] },
             UiCommand::FitSelection => const { &[key(Modifiers::NONE, Key::Period)] },
             UiCommand::Run => const { &[key(COMMAND, Key::Enter)] },
+            UiCommand::QueueRun => const { &[key(CTRL_SHIFT, Key::Enter)] },
             UiCommand::Stop => const { &[key(CTRL_ALT, Key::Enter)] },
             UiCommand::Keys => const { &[key(Modifiers::NONE, Key::F1), key(Modifiers::NONE, Key::Questionmark)] },
             UiCommand::ShowPreview => const { &[key(Modifiers::ALT, Key::P)] },
@@ -649,6 +677,7 @@ impl UiCommand {
             | UiCommand::SwitchLanguage
             | UiCommand::RunFresh
             | UiCommand::RunToHere
+            | UiCommand::ShowPlan(_)
             | UiCommand::Pause
             | UiCommand::SaveBlock
             | UiCommand::FixProblems
@@ -722,8 +751,10 @@ impl UiCommand {
             | UiCommand::Layouts
             | UiCommand::ToggleMinimap => now.project,
             UiCommand::ToggleNodePreview => now.selected_nodes > 0,
-            UiCommand::Run | UiCommand::RunFresh => now.project && !now.running,
-            UiCommand::RunToHere => now.one_node && !now.running,
+            // While a run is on, another one can wait for it.
+            UiCommand::Run | UiCommand::RunFresh => now.project && (!now.running || now.queues),
+            UiCommand::RunToHere => now.one_node && (!now.running || now.queues),
+            UiCommand::QueueRun | UiCommand::ShowPlan(_) => now.project,
             UiCommand::Pause | UiCommand::Stop => now.running,
             UiCommand::Settings
             | UiCommand::Quit

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::picture::{Picture, PictureError};
+use crate::plan_file::PlanFile;
 use crate::series::Chunks;
 
 /// Pixels a point of a painted picture.
@@ -35,6 +36,8 @@ pub enum Content {
     Svg(Box<Picture>),
     /// A picture as PNG.
     Png(Box<Picture>),
+    /// A plan.
+    Plan(Box<PlanFile>),
 }
 
 impl Content {
@@ -44,6 +47,7 @@ impl Content {
             Content::Curves(_) => "csv",
             Content::Svg(_) => "svg",
             Content::Png(_) => "png",
+            Content::Plan(plan) => plan.format.extension(),
         }
     }
 
@@ -56,6 +60,7 @@ impl Content {
             Content::Curves(curves) => Ok(csv(curves).into_bytes()),
             Content::Svg(picture) => Ok(picture.to_svg().into_bytes()),
             Content::Png(picture) => picture.to_png(PIXELS_PER_POINT),
+            Content::Plan(plan) => plan.bytes(),
         }
     }
 }
@@ -74,7 +79,7 @@ fn csv(curves: &[CurveTable]) -> String {
 }
 
 /// A text as a field of CSV (RFC 4180), in quotes where it must be.
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 

@@ -74,6 +74,13 @@ const DIFFERENCES: usize = 500;
 /// A job.
 #[derive(Debug)]
 pub enum Job {
+    /// Gives a project as the text of a project file.
+    Text {
+        /// The project.
+        project: Box<Project>,
+        /// Given back.
+        ticket: u64,
+    },
     /// Reads a project or a bundle.
     Open {
         /// Its file.
@@ -203,6 +210,13 @@ pub enum Job {
 /// What came of a job.
 #[derive(Debug)]
 pub enum Done {
+    /// A project as the text of a project file.
+    Text {
+        /// The number that came with it.
+        ticket: u64,
+        /// The text.
+        text: String,
+    },
     /// A project was read.
     Opened {
         /// What was asked for.
@@ -397,6 +411,7 @@ impl FileThread {
                 found.map(|differences| Done::Compared { journal, differences }).into_iter().collect()
             }
             Job::ReadSamples(samples) => vec![Done::Samples(samples.into_iter().filter_map(sample_card).collect())],
+            Job::Text { project, ticket } => vec![Done::Text { ticket, text: project.to_text() }],
             Job::WriteText { path, text } => {
                 let result = weft_project::write_atomically(&path, text.as_bytes());
                 vec![Done::Written { path, result }]

@@ -24,6 +24,7 @@ use crate::document::OpenProject;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::panels::figures;
+use crate::plan_marks::{Mark, PlanMarks};
 use crate::previews::NodePreview;
 use crate::run_state::{NodeRunState, RunState};
 use crate::theme::Theme;
@@ -104,6 +105,8 @@ pub struct Sources<'a> {
     pub project: &'a OpenProject,
     /// How it runs.
     pub runs: &'a RunState,
+    /// What is said of the plan.
+    pub marks: &'a PlanMarks,
     /// Colours.
     pub theme: &'a Theme,
     /// Language.
@@ -113,6 +116,17 @@ pub struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
+    /// What the plan says of a node of the graph that is shown.
+    fn mark(&self, id: NodeId) -> Option<Mark> {
+        let marks = self.project.runs_under(id).into_iter().filter_map(|run_id| self.marks.of(run_id));
+        // A subgraph is done when all that is within is, and critical when anything is.
+        marks.reduce(|a, b| Mark {
+            finish_s: a.finish_s.max(b.finish_s),
+            critical: a.critical || b.critical,
+            cached: a.cached && b.cached,
+        })
+    }
+
     /// How a node of the graph that is shown stands in the run.
     fn run_state(&self, id: NodeId) -> Option<&'a NodeRunState> {
         self.runs.node_state(self.project.run_id(id))
@@ -271,6 +285,7 @@ impl NodeViews {
         let (state, word) = state(id, from);
         view.state = state;
         view.progress_line = progress_line(id, from);
+        view.critical = from.mark(id).is_some_and(|mark| mark.critical);
         view.tooltip = tooltip(id, from);
         view.muted = node.mode == Mode::Muted;
         view.bypassed = node.mode == Mode::Bypassed;
@@ -422,7 +437,7 @@ fn progress_line(id: NodeId, from: &Sources<'_>) -> String {
     let Some(node) =
         from.runs.node(from.project.run_id(id)).filter(|n| matches!(n.state, NodeRunState::Running { .. }))
     else {
-        return String::new();
+        return expected(id, from);
     };
     let (elapsed_s, left_s) = node.times_s(from.now);
     let elapsed = figures::duration(elapsed_s);
@@ -432,6 +447,18 @@ fn progress_line(id: NodeId, from: &Sources<'_>) -> String {
             from.tr.fmt("node-elapsed-left", &[("elapsed", elapsed.into()), ("left", left.into())])
         }
         None => from.tr.fmt("node-elapsed", &[("elapsed", elapsed.into())]),
+    }
+}
+
+/// `→ 1:23`, when it is expected to be done, for a node that has yet to compute.
+fn expected(id: NodeId, from: &Sources<'_>) -> String {
+    let yet = matches!(from.run_state(id), Some(NodeRunState::Waiting)) || !from.runs.is_running();
+    match from.mark(id).filter(|mark| yet && !mark.cached) {
+        Some(mark) if mark.critical => {
+            from.tr.fmt("node-expected-critical", &[("time", figures::clock(mark.finish_s).into())])
+        }
+        Some(mark) => from.tr.fmt("node-expected", &[("time", figures::clock(mark.finish_s).into())]),
+        None => String::new(),
     }
 }
 
@@ -630,6 +657,8 @@ fn wire_view(id: WireId, from: &Sources<'_>) -> Option<WireView> {
     if !fits || !there {
         view.style = WireStyle::Dashed;
     }
+    let ends = (from.project.run_id(wire.from.node), from.project.run_id(wire.to.node));
+    view.critical = from.marks.is_step(ends.0, ends.1);
     view.via = wire.via.clone();
     view.active = there && matches!(from.run_state(wire.to.node), Some(NodeRunState::Running { .. }));
     Some(view)

@@ -5,6 +5,7 @@
 //! sends nothing: it hands back the commands that are to be sent.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::Receiver;
@@ -12,8 +13,8 @@ use weft_model::NodeId;
 use weft_protocol::event::{Fault, Resources};
 use weft_protocol::run::Metrics;
 use weft_protocol::{
-    Command, DeviceInfo, Event, LogLevel, NodeStatus, Numbered, Part, PlanView, RunId, RunRecord, RunStatus,
-    RunSummary, Sample,
+    Command, Convergence, DeviceInfo, Event, LogLevel, NodeStatus, Numbered, Part, PlanView, RunId, RunRecord,
+    RunStatus, RunSummary, Sample,
 };
 
 use crate::i18n::Tr;
@@ -87,6 +88,8 @@ pub struct RunState {
     resources: VecDeque<Resources>,
     log: VecDeque<LogLine>,
     log_lines: u64,
+    /// How far searches for plans have come, until it is taken away.
+    searches: Vec<(u64, usize, Vec<Convergence>)>,
 }
 
 impl RunState {
@@ -188,6 +191,7 @@ impl RunState {
                     curves: BTreeMap::new(),
                     left_out: 0,
                     plan: None,
+                    first_plan: None,
                     replanned: Vec::new(),
                     artifacts: Vec::new(),
                     started: now,
@@ -196,8 +200,11 @@ impl RunState {
             }
             Event::Plan { run, plan, reason } => {
                 if let Some(current) = self.run_mut(*run) {
-                    current.plan = Some(plan.clone());
-                    current.replanned.extend(reason.clone());
+                    let plan = Arc::new(plan.clone());
+                    current.first_plan.get_or_insert_with(|| plan.clone());
+                    current.plan = Some(plan);
+                    let since_s = now.saturating_duration_since(current.started).as_secs_f64();
+                    current.replanned.extend(reason.clone().map(|reason| (since_s, reason)));
                 }
             }
             Event::NodeStarted { run, node, name, device, mode, t_s } => {
@@ -397,7 +404,7 @@ impl RunState {
                     self.resources.pop_front();
                 }
             }
-            Sample::Planning { .. } => {}
+            Sample::Planning { ticket, rule, points } => self.searches.push((ticket, rule, points)),
         }
     }
 
@@ -588,9 +595,14 @@ impl RunState {
         self.log_lines
     }
 
+    /// What searches for plans have said since this was asked last: number of the question, of the rule, and its points.
+    pub fn take_searches(&mut self) -> Vec<(u64, usize, Vec<Convergence>)> {
+        std::mem::take(&mut self.searches)
+    }
+
     /// The plan of the current run.
     pub fn plan(&self) -> Option<&PlanView> {
-        self.current.as_ref()?.plan.as_ref()
+        self.current.as_ref()?.plan.as_deref()
     }
 }
 

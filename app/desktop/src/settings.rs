@@ -11,6 +11,7 @@ use weft_protocol::DeviceId;
 
 use crate::dock::Shape;
 use crate::keymap::KeptKeys;
+use crate::planning::PlannerSettings;
 use crate::theme::Mode;
 
 /// Which palette.
@@ -253,11 +254,20 @@ pub struct Layout {
     /// How the panels stand.
     #[serde(deserialize_with = "dock_or_default")]
     pub dock: Shape,
+    /// How its runs are planned.
+    pub planner: PlannerSettings,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { camera: None, minimap: true, previews: true, previews_off: Default::default(), dock: Shape::default() }
+        Self {
+            camera: None,
+            minimap: true,
+            previews: true,
+            previews_off: Default::default(),
+            dock: Shape::default(),
+            planner: PlannerSettings::default(),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod gestures;
 mod inspecting;
 mod keys;
 mod marks;
+mod plans;
 mod preferences;
 mod previews;
 mod recovering;
@@ -71,6 +72,7 @@ impl Window {
             dialogs: Box::new(dialogs.clone()),
             data_dir: dir.path().join("data-dir"),
             samples: vec![Sample { id: "mnist".to_owned(), path: file }],
+            schedulers: Vec::new(),
             open,
             lang: Some(Lang::En),
             theme: Some(ThemeChoice::Dark),

@@ -13,6 +13,7 @@ use crate::commands::{LAYOUTS, Menu, Situation, UiCommand};
 use crate::i18n::Tr;
 use crate::icons;
 use crate::panels::figures;
+use crate::panels::plan::Page;
 use crate::run_state::RunState;
 use crate::theme::Theme;
 use crate::widgets;
@@ -53,6 +54,10 @@ pub struct TopBar<'a> {
     pub forbidden: &'a BTreeSet<DeviceId>,
     /// Names of the layouts that are kept.
     pub layouts: &'a [&'a str],
+    /// How long the next run is thought to take [s].
+    pub forecast_s: Option<f64>,
+    /// Whether that is of the graph as it is now.
+    pub forecast_is_current: bool,
 }
 
 /// What the top bar asks of the application.
@@ -109,6 +114,7 @@ impl TopBar<'_> {
                 ui.spacing_mut().item_spacing.x = 10.0;
                 ui.add_space(MARGIN);
                 self.run_buttons(ui, !fold.details, theme, tr, &mut requests);
+                self.costs(ui, !fold.details, theme, tr, &mut requests);
                 if let Some(text) = self.time_left(tr).filter(|_| !fold.details) {
                     ui.label(RichText::new(text).font(theme.mono_small()).color(theme.muted));
                 }
@@ -165,10 +171,44 @@ impl TopBar<'_> {
             let key = if fold.details { 0.0 } else { wide(&key, theme.mono_small()) + 14.0 };
             wide(tr.t("cmd-run"), theme.semibold()) + 42.0 + key
         };
+        if self.has_costs() {
+            let text = self.forecast(tr).filter(|_| !fold.details);
+            width += 10.0 + text.map_or(34.0, |text| wide(&text, theme.small_font()) + 40.0);
+        }
         if let Some(text) = self.time_left(tr).filter(|_| !fold.details) {
             width += 10.0 + wide(&text, theme.mono_small());
         }
         width + 10.0 + if fold.device { 34.0 } else { wide(&self.device_words(tr).1, theme.small_font()) + 40.0 }
+    }
+
+    /// Whether the costs of the next run are offered.
+    fn has_costs(&self) -> bool {
+        self.project.is_some() && !self.runs.is_running()
+    }
+
+    /// How long the next run is thought to take: `≈ 1:40`.
+    fn forecast(&self, tr: &Tr) -> Option<String> {
+        let time = figures::duration(self.forecast_s?);
+        Some(tr.fmt("top-forecast", &[("time", time.into())]))
+    }
+
+    /// What the next run will cost, beside the button that begins it.
+    fn costs(&self, ui: &mut Ui, with_time: bool, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        if !self.has_costs() {
+            return;
+        }
+        let name = tr.t("cmd-show-costs");
+        let chip = match self.forecast(tr).filter(|_| with_time) {
+            Some(text) => {
+                let chip = widgets::chip(ui, theme, "receipt", &text);
+                widgets::named(chip, Role::Button, &format!("{name}, {text}"))
+            }
+            None => widgets::icon_button(ui, theme, "receipt", name),
+        };
+        let hint = if self.forecast_is_current { "top-forecast-hint" } else { "top-forecast-old" };
+        if chip.on_hover_text(tr.t(hint)).clicked() {
+            requests.push(TopRequest::Command(UiCommand::ShowPlan(Page::Costs)));
+        }
     }
 
     fn time_left(&self, tr: &Tr) -> Option<String> {

@@ -99,6 +99,32 @@ pub fn running(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> Option<bool> {
     answer.or(close.then_some(false))
 }
 
+/// Asks whether a run is to wait for the one that is on.
+pub fn queue_it(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> Option<bool> {
+    let mut answer = None;
+    let ((), close) = modal(ctx, theme, "queue it", 420.0, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(icons::text("queue", 20.0, theme.accent));
+            ui.label(widgets::semibold(tr.t("queue-it-title"), theme));
+        });
+        ui.add(Label::new(RichText::new(tr.t("queue-it-text")).color(theme.muted)).wrap());
+        ui.add_space(12.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = widgets::primary_button(ui, theme, "queue", tr.t("queue-it"), "");
+            if ui.memory(|memory| memory.focused().is_none()) {
+                button.request_focus();
+            }
+            if button.clicked() {
+                answer = Some(true);
+            }
+            if ui.add(Button::new(tr.t("cancel")).min_size(vec2(0.0, 28.0))).clicked() {
+                answer = Some(false);
+            }
+        });
+    });
+    answer.or(close.then_some(false))
+}
+
 /// Shows an error in full; true when it was read.
 pub fn error(ctx: &egui::Context, theme: &Theme, tr: &Tr, title: &str, message: &str, remedy: &str) -> bool {
     let mut done = false;

@@ -214,6 +214,11 @@ impl Wiring<'_> {
         let mut width = if view.active { ACTIVE_WIRE_WIDTH } else { WIRE_WIDTH };
         width *= (self.state.zoom() as f32).clamp(0.5, 1.5);
         let (mut color, mut style) = (view.color, view.style);
+        if view.critical {
+            // Not by colour alone: it is three lines, not one.
+            shapes.push(Shape::line(points.clone(), Stroke::new(width + 6.0, self.style.critical)));
+            shapes.push(Shape::line(points.clone(), Stroke::new(width + 3.0, self.style.canvas)));
+        }
         let taking =
             matches!(self.gesture, Gesture::Move(drag) if drag.insertion.is_some_and(|(id, ..)| id == view.id));
         if matches!(self.gesture, Gesture::Cut(stroke) if stroke.kind == StrokeKind::Cut && stroke.crossed.contains_key(&view.id))

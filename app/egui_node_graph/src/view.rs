@@ -359,6 +359,8 @@ pub struct WireView {
     pub style: WireStyle,
     /// Data flow through it now: it is drawn 3 wide instead of 2.
     pub active: bool,
+    /// It lies on the critical path, and that view is on: it has an edge of that colour on both sides.
+    pub critical: bool,
     /// A short text over its middle, such as a shape. Empty: none.
     pub label: String,
     /// Points through which it goes, from its output to its input, in graph units.
@@ -368,6 +370,16 @@ pub struct WireView {
 impl WireView {
     /// A solid wire.
     pub fn new(id: WireId, from: PinId, to: PinId, color: Color32) -> Self {
-        Self { id, from, to, color, style: WireStyle::Solid, active: false, label: String::new(), via: Vec::new() }
+        Self {
+            id,
+            from,
+            to,
+            color,
+            style: WireStyle::Solid,
+            active: false,
+            critical: false,
+            label: String::new(),
+            via: Vec::new(),
+        }
     }
 }

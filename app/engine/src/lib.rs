@@ -28,6 +28,7 @@ mod previews;
 mod resources;
 mod run;
 mod samples;
+mod schedulers;
 pub mod store;
 mod supervise;
 mod thread;
@@ -36,6 +37,7 @@ mod worker;
 pub use artifacts::{ArtifactError, ArtifactStore};
 pub use devices::list_devices;
 pub use prepare::{Refusal, plan_only};
+pub use schedulers::schedulers;
 pub use store::{RunStore, StoreError};
 
 /// How a worker is started: the role is appended as `--role JSON` of [`weft_protocol::worker::WorkerRole`].

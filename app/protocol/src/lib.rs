@@ -21,7 +21,7 @@ pub use device::{DeviceId, DeviceInfo, DeviceKind};
 pub use event::{Event, LogLevel, NodeStatus, Numbered, RunStatus, Sample};
 pub use plan::{
     Convergence, DeviceLoad, FitChange, FitRemedy, ImaginedDevice, PlanRequest, PlanView, Planned, PlannedTask,
-    PlannedTransfer, RacedPlan, Resident, SchedulerChoice, Shortage, WhatIf,
+    PlannedTransfer, RacedPlan, Resident, SchedulerChoice, SchedulerInfo, SchedulerParameter, Shortage, WhatIf,
 };
 pub use preview::{Preview, PreviewBody, PreviewRequest, Strip, Thumbnail};
 pub use run::{MetricPoint, Part, RunId, RunRecord, RunSummary};

@@ -155,6 +155,38 @@ impl From<&str> for SchedulerChoice {
     }
 }
 
+/// A rule that plans, as windows and help show it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SchedulerInfo {
+    /// Its name.
+    pub name: String,
+    /// What it does, in one sentence.
+    pub summary: Localised,
+    /// Who published it; empty for folklore.
+    pub source: String,
+    /// Whether it goes on improving until its time is up.
+    pub anytime: bool,
+    /// What a user may set.
+    pub parameters: Vec<SchedulerParameter>,
+}
+
+/// A number that a user may set for a rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SchedulerParameter {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub help: Localised,
+    /// Its unit; empty for a plain number.
+    pub unit: String,
+    /// Used unless the user says otherwise.
+    pub default: f64,
+    /// The smallest value allowed.
+    pub minimum: f64,
+    /// The largest value allowed.
+    pub maximum: f64,
+}
+
 /// What is supposed to be otherwise than it is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -19,6 +19,7 @@ pub fn run(args: &WindowArgs, lang: Option<LangArg>, data_dir: &Path, started: I
         dialogs: Box::new(weft_desktop::dialogs::NativeDialogs::new()),
         data_dir: data_dir.to_owned(),
         samples: samples(),
+        schedulers: weft_engine::schedulers(),
         open,
         lang: lang.map(Into::into),
         theme: None,

@@ -3,9 +3,11 @@
 
 use egui::{Color32, Frame, Id, Margin, Rect, Response, Stroke, Style, Ui, UiBuilder, Vec2, Visuals, WidgetText};
 use egui_tiles::{Behavior, EditAction, ResizeState, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
+use weft_model::Severity;
 
 use super::{DesktopApp, Purpose, Session};
 use crate::canvas::CanvasRequest;
+use crate::commands::UiCommand;
 use crate::dialogs::DialogKind;
 use crate::dock::lines;
 use crate::dock::view::{self, Detail, TabAsked, TabLook};
@@ -114,13 +116,36 @@ impl DesktopApp {
     }
 
     fn panel(&mut self, ui: &mut Ui, pane: Pane) {
+        let may_run = UiCommand::QueueRun.enabled(&self.situation());
         let Some(session) = &mut self.session else { return };
         let (runs, theme, tr) = (&self.runs, &self.theme, &self.tr);
         let mut actions = Vec::new();
         match pane {
             Pane::Canvas | Pane::Palette | Pane::Inspector => {}
             Pane::Training => actions = panels::training_ui(ui, &mut self.training, runs, theme, tr),
-            Pane::Plan => actions = panels::plan_ui(ui, &mut self.plan, runs, theme, tr),
+            Pane::Plan => {
+                let selected: Vec<_> = session
+                    .canvas
+                    .selected_nodes()
+                    .iter()
+                    .flat_map(|id| session.project.runs_under(*id))
+                    .filter_map(|id| Some((id, session.project.flat().graph().node(id)?.name.clone())))
+                    .collect();
+                let blocked = session.project.problems().filter(|p| p.severity == Severity::Error).count();
+                let with = panels::PlanContext {
+                    runs,
+                    project: Some(&session.project),
+                    schedulers: &self.schedulers,
+                    selected: &selected,
+                    blocked,
+                    may_run,
+                    may_plan: blocked == 0 && session.project.root().nodes().len() > 0,
+                    theme,
+                    tr,
+                };
+                let planner = &mut session.layout.planner;
+                actions = panels::plan_ui(ui, &mut self.plan, &mut self.planning, planner, &with);
+            }
             Pane::Resources => panels::resources_ui(ui, runs, theme, tr),
             Pane::Results => actions = panels::results_ui(ui, &mut self.results, runs, theme, tr),
             Pane::Log => panels::log_ui(ui, &mut self.log, runs, theme, tr),
@@ -253,7 +278,15 @@ impl DesktopApp {
             PanelAction::Command(command) => {
                 self.send(command);
             }
+            PanelAction::Execute(command) => self.execute(command),
+            PanelAction::Fit(change) => self.make_fit(change),
             PanelAction::ShowNode(node) => self.show_run_node(node),
+            PanelAction::ZoomToNode(node) => {
+                self.show_run_node(node);
+                if let Some(session) = &mut self.session {
+                    session.canvas.state.fit_selection();
+                }
+            }
             PanelAction::Save { file_name, content } => {
                 let extension = content.extension();
                 let filter = (self.tr.t(&format!("filter-{extension}")).to_owned(), vec![extension.to_owned()]);

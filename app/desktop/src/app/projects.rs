@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use egui::ViewportCommand;
 use weft_model::{NodeId, Severity};
-use weft_protocol::{Command, RunRequest};
+use weft_protocol::{Command, PlanView, RunRequest};
 
 use super::{DesktopApp, Purpose, Session, Then};
 use crate::dialogs::{Answer, DialogKind, Request};
@@ -24,6 +24,8 @@ impl DesktopApp {
             self.send(command);
         }
         self.inspector.clear();
+        self.planning.forget();
+        self.asking = None;
         let layout = Layout::load(&self.data_dir, id, self.settings.minimap);
         self.session = Some(Session::new(project, layout));
         self.ctx.request_repaint();
@@ -197,7 +199,19 @@ impl DesktopApp {
     }
 
     pub(super) fn run(&mut self, fresh: bool, until: Option<NodeId>) {
-        let Some(session) = &mut self.session else { return };
+        if self.runs.is_running() {
+            self.to_queue = Some((fresh, until));
+            return;
+        }
+        let Some(request) = self.checked_request(fresh, until) else { return };
+        if self.send(Command::Run(Box::new(request))) {
+            self.run_asked = Some(Instant::now());
+        }
+    }
+
+    /// The run that is asked for, if nothing keeps it from being begun; else says what does.
+    pub(super) fn checked_request(&mut self, fresh: bool, until: Option<NodeId>) -> Option<RunRequest> {
+        let session = self.session.as_mut()?;
         let needed: Option<BTreeSet<NodeId>> = until.map(|node| {
             let flat = session.project.flat();
             session.project.runs_under(node).into_iter().flat_map(|id| flat.graph().ancestors(id)).collect()
@@ -221,30 +235,26 @@ impl DesktopApp {
             session.aspects += 1;
             session.dock.show(Pane::Problems);
             self.toasts.error(self.tr.fmt("run-blocked", &[("n", blocking.into())]));
-            return;
+            return None;
         }
         if session.project.root().nodes().len() == 0 {
             self.toasts.note(self.tr.t("run-empty"));
-            return;
+            return None;
         }
         // Whoever looks at the problems wants to see how it goes now.
         if session.dock.shape().shows(Pane::Problems) && session.dock.shape().holds(Pane::Training) {
             session.dock.show(Pane::Training);
         }
         let until = until.map(|node| session.project.run_id(node));
-        let request = RunRequest {
-            project_text: session.project.project().to_text(),
-            project_path: session.project.run_path(),
-            device: self.device.clone(),
-            until,
-            fresh,
-            forbidden: self.settings.forbidden_devices.iter().cloned().collect(),
-            threads: self.settings.threads,
-            ..RunRequest::default()
-        };
-        if self.send(Command::Run(Box::new(request))) {
-            self.run_asked = Some(Instant::now());
+        let text = session.project.project().to_text();
+        let mut request = self.request_of(text)?;
+        request.until = until;
+        request.fresh = fresh;
+        if let Some((plan, rule)) = self.planning.adopted().filter(|_| until.is_none() && !fresh) {
+            request.plan = Some(Box::new(PlanView::clone(plan)));
+            request.scheduler = Some(rule.clone());
         }
+        Some(request)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::files::{Done, Job, SampleCard};
 use crate::keymap::Keymap;
 use crate::native;
 use crate::node_views::Sources;
+use crate::planning::Queue;
 use crate::settings::Settings;
 use crate::theme::{self, Mode, Theme};
 
@@ -70,6 +71,9 @@ impl DesktopApp {
             let (taken, left) = self.runs.take_samples(&self.engine.samples, began + NEWS_BUDGET);
             self.run_news |= taken > 0;
             more = left;
+            for (ticket, rule, points) in self.runs.take_searches() {
+                self.planning.progress(ticket, rule, &points);
+            }
         }
         while let Some(done) = self.files.next() {
             self.take_done(done);
@@ -96,6 +100,8 @@ impl DesktopApp {
                     session.project.previews_mut().arrived(node, request, result);
                 }
             }
+            Event::Planned { ticket, planned } => self.planning.answered(ticket, &planned),
+            Event::Queue { held, waiting } => self.planning.queue = Queue { held, waiting },
             Event::RunRefused { fault, problems } => {
                 if let Some(session) = &mut self.session {
                     session.dock.show(Pane::Problems);
@@ -173,6 +179,7 @@ impl DesktopApp {
                     self.toasts.note(self.tr.fmt("recovery-others", &[("n", others.into())]));
                 }
             }
+            Done::Text { ticket, text } => self.ask_for_plans(ticket, text),
             Done::Samples(samples) => self.samples = samples,
             Done::Motion(reduced) => self.desktop_motion = reduced,
             Done::Blocks(blocks) => self.take_blocks(blocks),
@@ -327,9 +334,11 @@ impl DesktopApp {
 
     pub(super) fn sync_scene(&mut self) {
         self.follow_level();
+        self.follow_plan_marks();
         let Some(session) = &mut self.session else { return };
         let Session { project, canvas, views, aspects, .. } = session;
-        let from = Sources { project, runs: &self.runs, theme: &self.theme, tr: &self.tr, now: Instant::now() };
+        let marks = &self.plan_marks;
+        let from = Sources { project, runs: &self.runs, marks, theme: &self.theme, tr: &self.tr, now: Instant::now() };
         views.sync(&self.ctx, &mut canvas.scene, &from, *aspects, std::mem::take(&mut self.run_news));
         if self.runs.is_running() && !self.runs.is_paused() {
             // Times go on and the circle turns between two pieces of news.

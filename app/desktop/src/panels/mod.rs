@@ -3,8 +3,9 @@
 
 use egui::{Align2, Color32, Rect, Response, RichText, Sense, Ui, vec2};
 use weft_model::NodeId;
-use weft_protocol::Command;
+use weft_protocol::{Command, FitChange};
 
+use crate::commands::UiCommand;
 use crate::export::Content;
 use crate::icons;
 use crate::theme::Theme;
@@ -20,7 +21,7 @@ pub mod training;
 
 pub use history::{HistoryPanel, history_ui};
 pub use log::{LogPanel, log_ui};
-pub use plan::{PlanPanel, plan_ui};
+pub use plan::{PlanContext, PlanPanel, plan_ui};
 pub use resources::resources_ui;
 pub use results::{ResultsPanel, results_ui};
 pub use training::{TrainingPanel, training_ui};
@@ -30,8 +31,14 @@ pub use training::{TrainingPanel, training_ui};
 pub enum PanelAction {
     /// Send this to the engine.
     Command(Command),
+    /// Carry this out.
+    Execute(UiCommand),
+    /// Change this, so that a plan fits.
+    Fit(FitChange),
     /// Select this node and bring it into view.
     ShowNode(NodeId),
+    /// The same, and go near to it.
+    ZoomToNode(NodeId),
     /// Ask where to, and write this to a file; it is made by the thread that writes.
     Save {
         /// Proposed name of the file.

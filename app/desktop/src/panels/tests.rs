@@ -6,8 +6,7 @@ use weft_model::Lang;
 use weft_protocol::event::{GpuResources, Progress, Resources};
 use weft_protocol::run::{MetricValue, Metrics};
 use weft_protocol::{
-    DeviceId, Event, LogLevel, MetricPoint, NodeStatus, Numbered, Part, PlanView, PlannedTask, RunId, RunStatus,
-    RunSummary, Sample,
+    DeviceId, Event, LogLevel, MetricPoint, NodeStatus, Numbered, Part, RunId, RunStatus, RunSummary, Sample,
 };
 
 use super::training::XUnit;
@@ -413,59 +412,4 @@ fn the_log_is_filtered_by_level_node_and_text() {
     harness.run();
     assert_eq!(seen(&harness, "late line"), 1);
     log_panel(runs, Lang::Zh).get_by_label("3 / 4 行");
-}
-
-fn plan_of(tasks: Vec<PlannedTask>) -> PlanView {
-    PlanView {
-        algorithm: "heft".to_owned(),
-        makespan_s: 222.0,
-        lower_bound_s: 218.0,
-        gap: 0.018,
-        serial_index_s: 591.0,
-        devices: vec![DeviceId::cpu()],
-        tasks,
-        ..PlanView::default()
-    }
-}
-
-fn task(id: usize, node: &str, phase: &str, start_s: f64, finish_s: f64) -> PlannedTask {
-    PlannedTask {
-        id,
-        node: node.to_owned(),
-        phase: phase.to_owned(),
-        device: DeviceId::cpu(),
-        mode: "2 threads".to_owned(),
-        start_s,
-        finish_s,
-        critical: phase == "train",
-        slack_s: 3.0,
-        reason: "the only device".to_owned(),
-        ..PlannedTask::default()
-    }
-}
-
-#[test]
-fn the_plan_shows_every_task_and_its_figures() {
-    let tasks = vec![task(0, "Train", "train", 4.0, 200.0), task(1, "Evaluate", "run", 200.0, 222.0)];
-    let mut runs = running();
-    runs.apply_event(&Numbered { seq: 4, event: Event::Plan { run: RUN, plan: plan_of(tasks), reason: None } });
-    let draw = |ui: &mut Ui, bench: &mut Bench<PlanPanel>| {
-        let actions = plan_ui(ui, &mut bench.panel, &bench.runs, &bench.theme, &bench.tr);
-        bench.actions.extend(actions);
-    };
-    let mut harness = harness(runs, Lang::En, draw);
-    harness.get_by_label_contains("makespan 3:42 · bound 3:38 · gap 1.8 %");
-    harness.get_by_label("Evaluate, cpu, 3:20 – 3:42");
-    harness.get_by_label("Train · train, cpu, 0:04 – 3:20").click();
-    harness.run_steps(2);
-    assert_eq!(harness.state().actions, [PanelAction::ShowNode(TRAIN)]);
-}
-
-#[test]
-fn tasks_at_the_same_time_get_lanes_of_their_own() {
-    let plan =
-        plan_of(vec![task(0, "a", "run", 0.0, 10.0), task(1, "b", "run", 5.0, 12.0), task(2, "c", "run", 10.0, 20.0)]);
-    let lanes: Vec<Vec<usize>> =
-        plan::lanes(&plan, &DeviceId::cpu()).iter().map(|lane| lane.iter().map(|task| task.id).collect()).collect();
-    assert_eq!(lanes, [vec![0, 2], vec![1]]);
 }

@@ -2,6 +2,7 @@
 //! nothing of the order in which that is heard of.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use weft_model::NodeId;
@@ -238,9 +239,11 @@ pub struct CurrentRun {
     /// Points that did not reach the window; they stand in the run's record.
     pub left_out: u64,
     /// The plan that it follows.
-    pub plan: Option<PlanView>,
-    /// Why the plan was made anew, the newest last.
-    pub replanned: Vec<weft_model::Localised>,
+    pub plan: Option<Arc<PlanView>>,
+    /// The plan that it began with: forecasts are compared with what came of them.
+    pub first_plan: Option<Arc<PlanView>>,
+    /// When, from the beginning of the run [s], and why the plan was made anew, the newest last.
+    pub replanned: Vec<(f64, weft_model::Localised)>,
     /// Files that it left: node name, port, path.
     pub artifacts: Vec<(String, String, String)>,
     /// When it began, as far as can be told.

@@ -39,6 +39,7 @@ impl Window {
             dialogs: Box::new(ScriptedDialogs::new()),
             data_dir: data_dir.to_owned(),
             samples: Vec::new(),
+            schedulers: Vec::new(),
             open: Some(project),
             lang: Some(Lang::En),
             theme: None,
