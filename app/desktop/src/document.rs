@@ -319,6 +319,15 @@ impl OpenProject {
         self.changing(|document| document.apply_merging(label, edit, merge_key))
     }
 
+    /// Makes a change of the graph that is shown. Changes with the same `merge_key` are one step.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub(crate) fn apply_merging(&mut self, label: &str, edit: Edit, merge_key: Option<&str>) -> Result<(), EditError> {
+        let edit = Edit::inside(&self.level, edit);
+        self.changing(|document| document.apply_merging(label, edit, merge_key))
+    }
+
     /// Takes back what was changed last, as if it had never been, if it was changed with this key.
     pub fn give_up(&mut self, merge_key: &str) {
         self.changing(|document| document.revoke(merge_key));

@@ -8,6 +8,7 @@ pub(crate) mod folder;
 mod mode;
 mod network;
 mod number;
+mod planning;
 mod preview;
 mod project;
 mod rows;
@@ -266,6 +267,7 @@ impl Inspector {
         if preview::show(ui, project, with, id, &mut self.pictures) {
             requests.push(InspectorRequest::Preview);
         }
+        planning::show(ui, project, id, decl, with, requests);
     }
 
     /// Makes the changes that the rows ask for.

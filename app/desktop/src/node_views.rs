@@ -118,6 +118,9 @@ pub struct Sources<'a> {
 impl<'a> Sources<'a> {
     /// What the plan says of a node of the graph that is shown.
     fn mark(&self, id: NodeId) -> Option<Mark> {
+        if self.marks.is_empty() {
+            return None;
+        }
         let marks = self.project.runs_under(id).into_iter().filter_map(|run_id| self.marks.of(run_id));
         // A subgraph is done when all that is within is, and critical when anything is.
         marks.reduce(|a, b| Mark {

@@ -62,6 +62,11 @@ impl PlanMarks {
         same && self.with_critical == critical
     }
 
+    /// Whether nothing is said of any node.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// What is said of a node of the run.
     pub fn of(&self, node: NodeId) -> Option<Mark> {
         self.nodes.get(&node).copied()

@@ -434,10 +434,12 @@ fn same_graph(a: &Basis, b: &Basis) -> bool {
 
 /// Adds a step to a curve that goes down or up in steps.
 fn step(curve: &mut Series, x: f64, y: f64) {
-    if let Some([_, before]) = curve.last()
+    if let Some([at, before]) = curve.last()
         && before != y
+        && x > at
     {
-        curve.push(x, before);
+        // A curve has one value at a time: the step is as steep as numbers go.
+        curve.push(x.next_down(), before);
     }
     curve.push(x, y);
 }
@@ -451,8 +453,9 @@ impl Racer {
             self.found_s = Some(point.elapsed_s);
         }
         if self.last.is_none_or(|last| point.elapsed_s >= last.elapsed_s) {
-            step(&mut self.curve, point.elapsed_s, point.makespan_s);
-            self.last = Some(point);
+            let best_s = self.last.map_or(point.makespan_s, |last| last.makespan_s.min(point.makespan_s));
+            step(&mut self.curve, point.elapsed_s, best_s);
+            self.last = Some(Convergence { makespan_s: best_s, ..point });
         }
     }
 

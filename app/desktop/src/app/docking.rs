@@ -18,12 +18,15 @@ use crate::inspector::InspectorRequest;
 use crate::keymap::Keymap;
 use crate::node_views::wire_id;
 use crate::palette::{Entry, Offer};
+use crate::panels::plan::Page;
 use crate::panels::{self, PanelAction};
 use crate::problems::problems_ui;
 use crate::widgets;
 
 /// Below this a panel is only its tabs, and its content is not drawn [points].
 const CONTENT: f32 = 8.0;
+/// Selected nodes whose durations can be supposed to be others at once.
+const SELECTED: usize = 50;
 /// Contents are laid out at least this large, and scrolled where the panel is smaller [points].
 const ROOM: Vec2 = Vec2::new(200.0, 104.0);
 
@@ -124,10 +127,13 @@ impl DesktopApp {
             Pane::Canvas | Pane::Palette | Pane::Inspector => {}
             Pane::Training => actions = panels::training_ui(ui, &mut self.training, runs, theme, tr),
             Pane::Plan => {
+                // Only what-ifs need them, and a list of hundreds is of no use.
+                let wanted = if self.plan.page == Page::WhatIf { SELECTED } else { 0 };
                 let selected: Vec<_> = session
                     .canvas
                     .selected_nodes()
                     .iter()
+                    .take(wanted)
                     .flat_map(|id| session.project.runs_under(*id))
                     .filter_map(|id| Some((id, session.project.flat().graph().node(id)?.name.clone())))
                     .collect();

@@ -139,3 +139,25 @@ fn while_a_run_is_on_nothing_is_planned_ahead() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+#[test]
+fn how_a_node_is_planned_is_set_in_the_inspector_and_undone() {
+    let mut window = Window::with_mnist();
+    window.harness.set_size(vec2(1440.0, 1600.0));
+    window.select("train");
+    window.click("Planning");
+    window.until("it is unfolded", |w| w.says("Retries"));
+    window.settle();
+    window.click("Threads");
+    window.click("Batch size may be 128");
+    let planning = |window: &Window| {
+        let id = window.node("train");
+        window.app().project().unwrap().graph().node(id).unwrap().planning().clone()
+    };
+    assert_eq!(planning(&window).threads, Some(1));
+    assert_eq!(planning(&window).alternatives["batch_size"], [Value::Int(128)]);
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert!(planning(&window).alternatives.is_empty());
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert!(planning(&window).is_default());
+}

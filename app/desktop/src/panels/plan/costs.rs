@@ -154,7 +154,7 @@ fn load_ui(ui: &mut Ui, load: &DeviceLoad, with: &PlanContext<'_>) {
     };
     let over = load.memory_bytes.is_some_and(|all| load.peak_memory_bytes > all);
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new(name).color(theme.text));
+        ui.label(RichText::new(&name).color(theme.text));
         ui.label(mono(theme, &text, if over { theme.error } else { theme.muted }));
         if over {
             ui.label(icons::filled("warning", 14.0, theme.error)).on_hover_text(tr.t("cost-over"));
@@ -164,7 +164,7 @@ fn load_ui(ui: &mut Ui, load: &DeviceLoad, with: &PlanContext<'_>) {
         let width = ui.available_width().min(BAR);
         let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
         share(ui, rect, peak / all as f64, theme);
-        response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &text));
+        response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{name}, {text}")));
     }
 }
 
@@ -177,7 +177,7 @@ fn share(ui: &Ui, rect: Rect, share: f64, theme: &Theme) {
     } else if share > 0.9 {
         theme.warn
     } else {
-        theme.watch
+        theme.data
     };
     ui.painter().rect_filled(Rect::from_min_max(bar.min, pos2(right, bar.bottom())), 3, colour);
 }

@@ -15,7 +15,7 @@ use weft_model::{Category, NodeId};
 use weft_protocol::{DeviceInfo, PlanView, PlannedTask};
 
 use super::super::chart::nice_step;
-use super::super::{clipped_text, figures, text_on};
+use super::super::{clipped_text, figures, small, text_on};
 use super::card::{card_ui, label_of, time_text, why};
 use super::layout::{Laid, Row, RowOf, Span};
 use crate::i18n::Tr;
@@ -280,6 +280,17 @@ pub(super) fn gantt_ui(ui: &mut Ui, view: &mut GanttView, with: &Input<'_>) -> O
                 card_ui(ui, &laid, index, happened, with.devices, theme, tr);
             });
         }
+        let idle = at
+            .filter(|_| under.is_none() && !response.dragged())
+            .and_then(|at| laid.idle_under(&frame, &heights, rect.top(), at));
+        if let Some((from_s, to_s)) = idle {
+            let time = |at_s: f64| time_text(at_s, laid.end_s).into();
+            let long = figures::duration(to_s - from_s).into();
+            let text = with.tr.fmt("plan-idle", &[("from", time(from_s)), ("to", time(to_s)), ("long", long)]);
+            response.clone().on_hover_ui_at_pointer(|ui| {
+                ui.label(small(with.theme, text, with.theme.muted));
+            });
+        }
         widgets::focus_ring(ui, with.theme, &response);
     });
     times(ui, axis, &frame, with);
@@ -489,8 +500,8 @@ fn row_height(row: &Row, shows: Shows) -> f32 {
 }
 
 impl Laid {
-    /// The task under a place.
-    fn under(&self, frame: &Frame, heights: &[f32], top: f32, at: Pos2) -> Option<usize> {
+    /// The lane under a place.
+    fn lane_under(&self, frame: &Frame, heights: &[f32], top: f32, at: Pos2) -> Option<&[Span]> {
         if at.x < frame.left - REACH {
             return None;
         }
@@ -501,19 +512,33 @@ impl Laid {
                     return None;
                 }
                 let lane = ((at.y - y - ROW_GAP) / LANE).floor();
-                let lane = row.lanes.get((lane >= 0.0).then_some(lane as usize)?)?;
-                // Of several within reach the nearest: bars may be thinner than the pointer is sure.
-                let (from, to) = (frame.at(at.x - REACH), frame.at(at.x + REACH));
-                let first = lane.partition_point(|span| span.finish_s < from);
-                let near = lane[first..].iter().take_while(|span| span.start_s <= to);
-                let exact = frame.at(at.x);
-                let far = |s: &Span| (s.start_s - exact).max(exact - s.finish_s).max(0.0);
-                let nearest = near.min_by(|a, b| far(a).total_cmp(&far(b)))?;
-                return Some(nearest.index as usize);
+                return row.lanes.get((lane >= 0.0).then_some(lane as usize)?).map(Vec::as_slice);
             }
             y += height;
         }
         None
+    }
+
+    /// The task under a place.
+    fn under(&self, frame: &Frame, heights: &[f32], top: f32, at: Pos2) -> Option<usize> {
+        let lane = self.lane_under(frame, heights, top, at)?;
+        // Of several within reach the nearest: bars may be thinner than the pointer is sure.
+        let (from, to) = (frame.at(at.x - REACH), frame.at(at.x + REACH));
+        let first = lane.partition_point(|span| span.finish_s < from);
+        let near = lane[first..].iter().take_while(|span| span.start_s <= to);
+        let exact = frame.at(at.x);
+        let far = |s: &Span| (s.start_s - exact).max(exact - s.finish_s).max(0.0);
+        near.min_by(|a, b| far(a).total_cmp(&far(b))).map(|span| span.index as usize)
+    }
+
+    /// From when to when nothing computes in the lane under a place [s].
+    fn idle_under(&self, frame: &Frame, heights: &[f32], top: f32, at: Pos2) -> Option<(f64, f64)> {
+        let lane = self.lane_under(frame, heights, top, at)?;
+        let at_s = frame.at(at.x);
+        let next = lane.partition_point(|span| span.finish_s <= at_s);
+        let from_s = next.checked_sub(1).and_then(|before| lane.get(before)).map_or(0.0, |span| span.finish_s);
+        let to_s = lane.get(next).map_or(self.plan.makespan_s, |span| span.start_s);
+        (from_s <= at_s && at_s < to_s).then_some((from_s, to_s))
     }
 }
 
@@ -841,7 +866,7 @@ impl Pen<'_, '_> {
         let bottom = top + MEMORY;
         let height = |bytes: f64| ((bytes / most) as f32).clamp(0.0, 1.0) * (MEMORY - 2.0);
         let mut mesh = Mesh::default();
-        let (used, weights) = (theme.panel.lerp_to_gamma(theme.watch, 0.45), theme.watch);
+        let (used, weights) = (theme.panel.lerp_to_gamma(theme.data, 0.45), theme.data);
         let mut steps = row.memory.iter().peekable();
         let mut pixel: Option<(f32, f64, f64)> = None;
         let flush = |mesh: &mut Mesh, from: f32, to: f32, bytes: f64, of_weights: f64| {

@@ -36,6 +36,10 @@ const WITH_CARD: f32 = 720.0;
 const CARD: f32 = 232.0;
 /// Width from which switches and search stand beside one another.
 const WIDE: f32 = 660.0;
+/// Height below which pages and switches share a row.
+const SHORT: f32 = 200.0;
+/// Width below which zooming is in the menu.
+const NARROW: f32 = 300.0;
 /// Width of the field to search in.
 const SEARCH: f32 = 150.0;
 
@@ -156,10 +160,14 @@ pub fn plan_ui(
 ) -> Vec<PanelAction> {
     let mut actions = Vec::new();
     egui::Frame::new().inner_margin(Margin { left: 12, right: 2, top: 6, bottom: 4 }).show(ui, |ui| {
-        pages(ui, panel, planning, with);
-        ui.add_space(2.0);
+        // With little height pages and switches share a row, and the figures are left to the pointer.
+        let short = ui.available_height() < SHORT && panel.page == Page::Chart;
+        if !short {
+            pages(ui, panel, planning, with, false);
+            ui.add_space(2.0);
+        }
         match panel.page {
-            Page::Chart => chart_page(ui, panel, planning, with, &mut actions),
+            Page::Chart => chart_page(ui, panel, planning, with, short, &mut actions),
             Page::Costs => costs::costs_ui(ui, planning, planner, with, &mut actions),
             Page::Scheduler => scheduler::scheduler_ui(ui, planner, with),
             Page::WhatIf => what_if::what_if_ui(ui, panel, planning, with, &mut actions),
@@ -171,7 +179,7 @@ pub fn plan_ui(
 }
 
 /// The pages to choose from: beside one another where there is room, else in a menu.
-fn pages(ui: &mut Ui, panel: &mut PlanPanel, planning: &Planning, with: &PlanContext<'_>) {
+fn pages(ui: &mut Ui, panel: &mut PlanPanel, planning: &Planning, with: &PlanContext<'_>, folded: bool) {
     let (theme, tr) = (with.theme, with.tr);
     let waiting = planning.queue.waiting.len();
     let label = |page: Page| match page {
@@ -187,7 +195,7 @@ fn pages(ui: &mut Ui, panel: &mut PlanPanel, planning: &Planning, with: &PlanCon
         button.widget_info(|| egui::WidgetInfo::selected(Role::Tab, enabled, open, &text));
         button.clicked()
     };
-    if needed <= ui.available_width() {
+    if !folded && needed <= ui.available_width() {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             for page in Page::ALL {
@@ -216,6 +224,7 @@ fn chart_page(
     panel: &mut PlanPanel,
     planning: &Planning,
     with: &PlanContext<'_>,
+    short: bool,
     actions: &mut Vec<PanelAction>,
 ) {
     let (theme, tr) = (with.theme, with.tr);
@@ -236,10 +245,20 @@ fn chart_page(
             Some((fault, _)) => (tr.of(&fault.message), tr.of(&fault.remedy)),
             None => (tr.t("plan-empty"), tr.t("plan-empty-hint")),
         };
+        if short {
+            pages(ui, panel, planning, with, true);
+        }
         empty_state(ui, theme, "chart-bar-horizontal", title, hint);
         return;
     };
     let now_s = with.runs.run_elapsed_s(Instant::now()).filter(|_| run.is_some() && with.runs.is_running());
+    if short {
+        ui.horizontal(|ui| {
+            pages(ui, panel, planning, with, true);
+            toolbar(ui, &mut panel.gantt, run, &plan, with, actions);
+        });
+        return chart_and_card(ui, &mut panel.gantt, run, &plan, now_s, with, actions);
+    }
     toolbar(ui, &mut panel.gantt, run, &plan, with, actions);
     ui.horizontal(|ui| {
         if both {
@@ -348,9 +367,11 @@ fn toolbar(
     actions: &mut Vec<PanelAction>,
 ) {
     let (theme, tr) = (with.theme, with.tr);
-    let wide = ui.available_width() >= WIDE;
+    let (wide, narrow) = (ui.available_width() >= WIDE, ui.available_width() < NARROW);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
+        let mut zoomed_by = None;
+        let zooms = [("plan-zoom-in", 1.0 / 1.6), ("plan-zoom-out", 1.6), ("plan-fit", f64::INFINITY)];
         let Shows { actual, critical, slack, transfers, memory } = &mut view.shows;
         let switches = [
             ("plan-actual", actual, run.is_some()),
@@ -369,6 +390,11 @@ fn toolbar(
                 for (key, on, _) in switches {
                     ui.checkbox(on, tr.t(key));
                 }
+                for (key, factor) in zooms.into_iter().filter(|_| narrow) {
+                    if ui.add(Button::new(tr.t(key)).frame_when_inactive(false)).clicked() {
+                        zoomed_by = Some(factor);
+                    }
+                }
             });
             widgets::named(menu.response, Role::Button, tr.t("plan-shows")).on_hover_text(tr.t("plan-shows"));
         }
@@ -376,17 +402,19 @@ fn toolbar(
             ui.spacing_mut().item_spacing.x = 2.0;
             ui.add_space(8.0);
             export_menu(ui, view, run, plan, with, actions);
-            let zoomed = view.is_zoomed();
-            ui.add_enabled_ui(zoomed, |ui| {
-                if widgets::icon_button(ui, theme, "corners-out", tr.t("plan-fit")).clicked() {
-                    view.fit();
-                }
-            });
-            if widgets::icon_button(ui, theme, "magnifying-glass-minus", tr.t("plan-zoom-out")).clicked() {
-                view.zoom(1.6);
+            let icons = ["magnifying-glass-plus", "magnifying-glass-minus", "corners-out"];
+            for ((key, factor), icon) in zooms.into_iter().zip(icons).rev().filter(|_| !narrow) {
+                let enabled = factor.is_finite() || view.is_zoomed();
+                ui.add_enabled_ui(enabled, |ui| {
+                    if widgets::icon_button(ui, theme, icon, tr.t(key)).clicked() {
+                        zoomed_by = Some(factor);
+                    }
+                });
             }
-            if widgets::icon_button(ui, theme, "magnifying-glass-plus", tr.t("plan-zoom-in")).clicked() {
-                view.zoom(1.0 / 1.6);
+            match zoomed_by {
+                Some(factor) if factor.is_finite() => view.zoom(factor),
+                Some(_) => view.fit(),
+                None => {}
             }
             if let Some(run) = run.filter(|run| !run.replanned.is_empty()) {
                 replans(ui, run, with);
@@ -529,11 +557,13 @@ fn head(plan: &PlanView, tr: &Tr) -> String {
         true => tr.t("plan-proved").to_owned(),
         false => tr.fmt("plan-gap", &[("gap", figures::percent(plan.gap, 1).into())]),
     });
+    if plan.speed_up > 0.0 {
+        parts.push(tr.fmt("plan-one-by-one", &[("time", time(plan.speed_up * plan.makespan_s).into())]));
+    }
     if plan.serial_index_s > 0.0 {
         parts.push(tr.fmt("plan-serial", &[("serial", time(plan.serial_index_s).into())]));
     }
     if plan.speed_up > 0.0 {
-        parts.push(tr.fmt("plan-one-by-one", &[("time", time(plan.speed_up * plan.makespan_s).into())]));
         parts.push(tr.fmt("plan-speed-up", &[("speedup", format!("{:.2}", plan.speed_up).into())]));
     }
     parts.join(" · ")
