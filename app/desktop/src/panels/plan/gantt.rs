@@ -244,7 +244,7 @@ pub(super) fn gantt_ui(ui: &mut Ui, view: &mut GanttView, with: &Input<'_>) -> O
     let (from_s, to_s) = view.shown_s.unwrap_or((0.0, view.end_s));
     let frame = Frame { left, right, from_s, to_s };
     view.frame = Some(frame);
-    let Some(laid) = view.laid.take() else { return None };
+    let laid = view.laid.take()?;
     let (axis, _) = ui.allocate_exact_size(vec2(full.width(), AXIS), Sense::hover());
     let mut asked = None;
     let heights: Vec<f32> = laid.rows.iter().map(|row| row_height(row, view.shows)).collect();
