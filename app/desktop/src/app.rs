@@ -368,6 +368,7 @@ impl DesktopApp {
         let Some(session) = &self.session else { return Situation { running, busy, ..Situation::default() } };
         Situation {
             project: true,
+            folder: session.project.folder().is_some(),
             dirty: session.project.is_dirty(),
             can_undo: session.project.document().can_undo(),
             can_redo: session.project.document().can_redo(),
@@ -395,6 +396,11 @@ impl DesktopApp {
             UiCommand::SaveAs => self.save_as(),
             UiCommand::Export => self.export(),
             UiCommand::ShowStart => self.guarded(Then::Start),
+            UiCommand::ShowFolder => {
+                if let Some(folder) = self.project().and_then(|p| p.folder().map(std::path::Path::to_owned)) {
+                    self.reveal(&folder);
+                }
+            }
             UiCommand::Settings => self.settings_window = Some(SettingsWindow::at(Section::default())),
             UiCommand::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
             UiCommand::QueueRun => self.queue_run(false, None),

@@ -58,6 +58,8 @@ pub enum UiCommand {
     Export,
     /// The start page.
     ShowStart,
+    /// Show the folder of the project in the desktop's file manager.
+    ShowFolder,
     /// The settings.
     Settings,
     /// The end.
@@ -195,6 +197,8 @@ pub enum UiCommand {
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Situation {
     pub project: bool,
+    /// The project lies in a folder.
+    pub folder: bool,
     pub dirty: bool,
     pub can_undo: bool,
     pub can_redo: bool,
@@ -226,6 +230,7 @@ impl UiCommand {
         UiCommand::Save,
         UiCommand::SaveAs,
         UiCommand::Export,
+        UiCommand::ShowFolder,
         UiCommand::ShowStart,
         UiCommand::Settings,
         UiCommand::Quit,
@@ -330,6 +335,7 @@ impl UiCommand {
             UiCommand::SaveAs => "cmd-save-as",
             UiCommand::Export => "cmd-export",
             UiCommand::ShowStart => "cmd-start",
+            UiCommand::ShowFolder => "cmd-show-folder",
             UiCommand::Settings => "cmd-settings",
             UiCommand::Quit => "cmd-quit",
             UiCommand::Undo => "cmd-undo",
@@ -426,6 +432,7 @@ impl UiCommand {
             UiCommand::Save | UiCommand::SaveAs => "floppy-disk",
             UiCommand::Export => "export",
             UiCommand::ShowStart => "house",
+            UiCommand::ShowFolder => "folder-open",
             UiCommand::Settings => "gear",
             UiCommand::Quit => "x",
             UiCommand::Undo => "arrow-counter-clockwise",
@@ -501,6 +508,7 @@ impl UiCommand {
             | UiCommand::SaveAs
             | UiCommand::Export
             | UiCommand::ShowStart
+            | UiCommand::ShowFolder
             | UiCommand::Settings
             | UiCommand::Quit => Menu::File,
             UiCommand::Undo
@@ -663,6 +671,7 @@ impl UiCommand {
             UiCommand::ScaleDown => const { &[key(CTRL_ALT, Key::Minus)] },
             UiCommand::ScaleActual => const { &[key(CTRL_ALT, Key::Num0)] },
             UiCommand::ShowStart
+            | UiCommand::ShowFolder
             | UiCommand::ZoomIn
             | UiCommand::ZoomOut
             | UiCommand::ZoomActual
@@ -707,6 +716,7 @@ impl UiCommand {
             UiCommand::New | UiCommand::Open => !now.busy,
             UiCommand::Save | UiCommand::SaveAs | UiCommand::Export => now.project && !now.busy,
             UiCommand::ShowStart => now.project && !now.busy,
+            UiCommand::ShowFolder => now.folder,
             UiCommand::Undo => now.can_undo,
             UiCommand::FixProblems => now.fixable,
             UiCommand::Redo => now.can_redo,

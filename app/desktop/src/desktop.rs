@@ -1,14 +1,11 @@
-//! What the desktop around the window says, and what lies on its disk: whether it wants nothing to move of itself, how
-//! large a folder is. May take as long as a disk or another program takes: never for the thread that draws.
+//! What the desktop around the window says: whether it wants nothing to move of itself. May take as long as a disk or
+//! another program takes: never for the thread that draws.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A program of the desktop that has not answered by then is not waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// A folder of more entries is not measured to its end.
-const ENTRIES: usize = 1_000_000;
 
 /// Whether the desktop wants nothing to move of itself; none where it does not say.
 pub fn reduced_motion() -> Option<bool> {
@@ -59,40 +56,9 @@ fn ask(program: &str, args: &[&str]) -> Option<String> {
     }
 }
 
-/// How much lies in a folder and below it [bytes]. Links are not followed; what cannot be read counts as nothing.
-pub fn folder_bytes(folder: &Path) -> u64 {
-    let mut bytes = 0;
-    let mut left = ENTRIES;
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(folder) else { continue };
-        for entry in entries.flatten() {
-            let Some(rest) = left.checked_sub(1) else { return bytes };
-            left = rest;
-            match entry.metadata() {
-                Ok(found) if found.is_dir() => folders.push(entry.path()),
-                Ok(found) if found.is_file() => bytes += found.len(),
-                _ => {}
-            }
-        }
-    }
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_folder_is_measured_with_what_lies_below_it() {
-        let dir = tempfile::tempdir().unwrap();
-        assert_eq!(folder_bytes(dir.path()), 0);
-        std::fs::write(dir.path().join("a"), [0; 10]).unwrap();
-        std::fs::create_dir_all(dir.path().join("b/c")).unwrap();
-        std::fs::write(dir.path().join("b/c/d"), [0; 32]).unwrap();
-        assert_eq!(folder_bytes(dir.path()), 42);
-        assert_eq!(folder_bytes(&dir.path().join("nowhere")), 0);
-    }
 
     #[test]
     fn what_the_desktop_says_of_motion_is_understood() {

@@ -15,7 +15,7 @@ use weft_model::{
     Document, Edit, EditError, Endpoint, Flat, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, Problem,
     ProjectId, Severity, Value, WireId,
 };
-use weft_project::{Opened, Project, Recovered};
+use weft_project::{BundleHold, Opened, Project, Recovered};
 use weft_protocol::Command;
 
 use crate::previews::{NodePreview, Previews};
@@ -63,6 +63,8 @@ pub struct OpenProject {
     previews: Previews,
     analyses: BTreeMap<NodeId, NetworkAnalysis>,
     analysed: Option<(u64, u64)>,
+    /// Keep the unpacked bundles that its data lie in from being cleared.
+    holds: Vec<BundleHold>,
     /// When it was saved last.
     pub saved_at: Option<jiff::Timestamp>,
 }
@@ -95,6 +97,7 @@ impl OpenProject {
             previews: Previews::default(),
             analyses: BTreeMap::new(),
             analysed: None,
+            holds: Vec::new(),
             saved_at: None,
         }
     }
@@ -110,6 +113,7 @@ impl OpenProject {
         let file = (!opened.from_bundle).then_some(opened.file);
         let mut this = Self::of(opened.project, file, Some(opened.base_dir));
         this.reading = opened.problems;
+        this.holds = opened.holds;
         this
     }
 
@@ -118,6 +122,7 @@ impl OpenProject {
         let of_file = recovered.project_file.as_deref().and_then(Path::parent).map(Path::to_owned);
         let base_dir = recovered.base_dir.or(of_file);
         let mut this = Self::of(recovered.project, recovered.project_file, base_dir);
+        this.holds = recovered.holds;
         this.document.mark_unsaved();
         this
     }
@@ -177,6 +182,11 @@ impl OpenProject {
     /// Folder that its paths start from: the file's, or of a bundle the unpacked one.
     pub fn base_dir(&self) -> PathBuf {
         self.base_dir.clone().unwrap_or_else(|| std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")))
+    }
+
+    /// The folder that it lies in, or that its bundle was unpacked to; none while it was never saved.
+    pub fn folder(&self) -> Option<&Path> {
+        self.base_dir.as_deref().filter(|_| self.file.is_some() || !self.holds.is_empty())
     }
 
     /// The path that a run is told: that of its file, or one beside its data.

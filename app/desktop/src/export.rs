@@ -10,6 +10,14 @@ use crate::series::Chunks;
 /// Pixels a point of a painted picture.
 const PIXELS_PER_POINT: f32 = 2.0;
 
+/// A picture as the clipboard takes it.
+///
+/// # Errors
+/// It cannot be painted.
+pub fn pixels(picture: &Picture) -> Result<egui::ColorImage, PictureError> {
+    picture.to_pixels(PIXELS_PER_POINT)
+}
+
 /// A series as a table has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurveTable {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use egui::ColorImage;
 use weft_model::shape::Schemas;
 use weft_model::{Graph, Localised, Problem, ProjectId, validate};
 use weft_project::{BundleOptions, FileState, Journal, Opened, Project, ProjectError, Recoverable, Recovered};
@@ -13,8 +14,8 @@ use weft_project::{BundleOptions, FileState, Journal, Opened, Project, ProjectEr
 use crate::blocks::{self, Blocks};
 use crate::desktop;
 use crate::dock::Layouts;
-use crate::export::Content;
-use crate::picture::PictureError;
+use crate::export::{self, Content};
+use crate::picture::{Picture, PictureError};
 use crate::settings::{Layout, Settings};
 
 /// Jobs and results that may wait.
@@ -172,6 +173,8 @@ pub enum Job {
         /// What to write.
         content: Content,
     },
+    /// Paints a picture for the clipboard.
+    Paint(Box<Picture>),
     /// Asks the desktop whether it wants nothing to move of itself.
     AskMotion,
     /// Measures the data folder.
@@ -247,6 +250,8 @@ pub enum Done {
         /// Why.
         error: PictureError,
     },
+    /// A picture was painted for the clipboard.
+    Painted(Result<ColorImage, PictureError>),
     /// A text was written.
     Written {
         /// The file.
@@ -423,8 +428,9 @@ impl FileThread {
                 }
                 Err(error) => vec![Done::NotPainted { path, error }],
             },
+            Job::Paint(picture) => vec![Done::Painted(export::pixels(&picture))],
             Job::AskMotion => vec![Done::Motion(desktop::reduced_motion())],
-            Job::MeasureDataDir => vec![Done::FolderSize(desktop::folder_bytes(&self.data_dir))],
+            Job::MeasureDataDir => vec![Done::FolderSize(weft_project::folder_bytes(&self.data_dir))],
             Job::ReadBlocks => vec![self.blocks()],
             Job::SaveBlock { name, text } => self.changed_blocks(blocks::save(&self.data_dir, &name, &text)),
             Job::RenameBlock { from, to } => self.changed_blocks(blocks::rename(&self.data_dir, &from, &to)),

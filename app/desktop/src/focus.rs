@@ -66,6 +66,17 @@ pub fn keep_in_view(ui: &Ui) {
     }
 }
 
+/// Says that this widget, while it has the keyboard, is what the keys of 'fit all' are meant for.
+pub fn claim_fitting(ctx: &Context, widget: Id) {
+    ctx.data_mut(|d| d.insert_temp(Id::unique("fits-itself"), widget));
+}
+
+/// Whether what has the keyboard fits what it shows itself: the canvas leaves the keys to it.
+pub fn fitting_is_claimed(ctx: &Context) -> bool {
+    let claimed = ctx.data(|d| d.get_temp::<Id>(Id::unique("fits-itself")));
+    claimed.is_some() && ctx.memory(|m| m.focused()) == claimed
+}
+
 fn moves(key: Key) -> bool {
     matches!(
         key,

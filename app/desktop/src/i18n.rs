@@ -16,7 +16,8 @@ macro_rules! files {
         &[$(include_str!(concat!("../../../assets/i18n/", $lang, "/", $name, ".ftl"))),*]
     };
     ($lang:literal) => {
-        files!($lang: "shell" "panels" "settings" "inspector" "previews" "plots" "dock" "fixes" "canvas" "subgraphs" "room" "plan")
+        files!($lang: "shell" "panels" "settings" "inspector" "previews" "plots" "dock" "fixes" "canvas" "subgraphs" "room" "plan"
+            "upkeep")
     };
 }
 

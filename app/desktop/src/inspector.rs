@@ -56,6 +56,8 @@ pub enum InspectorRequest {
         /// The parameter.
         param: &'static str,
     },
+    /// Show a folder in the desktop's file manager.
+    Reveal(PathBuf),
     /// Say this: something was refused.
     Refused(String),
     /// Carry out a command.
@@ -293,6 +295,7 @@ impl Inspector {
             let nodes = row.targets.iter().map(|(id, _)| *id).collect();
             requests.push(InspectorRequest::PickFolder { nodes, param: row.param.id });
         }
+        requests.extend(asked.reveal.map(InspectorRequest::Reveal));
     }
 }
 

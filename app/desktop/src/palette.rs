@@ -238,6 +238,8 @@ pub enum PaletteRequest {
     Add(Entry),
     /// Give a block another name.
     RenameBlock(String),
+    /// Show the folder of the blocks in the desktop's file manager.
+    ShowBlocks,
     /// Take a block away.
     DeleteBlock(String),
 }
@@ -330,6 +332,7 @@ impl Palette {
                     for (key, icon, request) in [
                         ("block-insert", "plus", PaletteRequest::Add(entry.clone())),
                         ("block-rename-menu", "pencil-simple", PaletteRequest::RenameBlock(block.name.clone())),
+                        ("block-show-folder", "folder-open", PaletteRequest::ShowBlocks),
                         ("block-delete-menu", "trash", PaletteRequest::DeleteBlock(block.name.clone())),
                     ] {
                         let button = Button::new((icons::text(icon, 15.0, theme.muted), tr.t(key)));

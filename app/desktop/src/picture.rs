@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
-use egui::Color32;
+use egui::{Color32, ColorImage};
 use resvg::{tiny_skia, usvg};
 
 use crate::theme;
@@ -154,6 +154,20 @@ impl Picture {
     /// # Errors
     /// It has no size, or too many pixels.
     pub fn to_png(&self, scale: f32) -> Result<Vec<u8>, PictureError> {
+        self.paint(scale)?.encode_png().map_err(|e| PictureError::Paint(e.to_string()))
+    }
+
+    /// The picture as pixels.
+    ///
+    /// # Errors
+    /// As [`Self::to_png`].
+    pub fn to_pixels(&self, scale: f32) -> Result<ColorImage, PictureError> {
+        let pixels = self.paint(scale)?;
+        let size = [pixels.width() as usize, pixels.height() as usize];
+        Ok(ColorImage::from_rgba_premultiplied(size, pixels.data()))
+    }
+
+    fn paint(&self, scale: f32) -> Result<tiny_skia::Pixmap, PictureError> {
         let [width, height] = self.size.map(|edge| (edge * scale).ceil());
         if !(width >= 1.0 && height >= 1.0 && width <= MOST_PIXELS && height <= MOST_PIXELS) {
             return Err(PictureError::Size(width, height));
@@ -163,7 +177,7 @@ impl Picture {
         let mut pixels =
             tiny_skia::Pixmap::new(width as u32, height as u32).ok_or(PictureError::Size(width, height))?;
         resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixels.as_mut());
-        pixels.encode_png().map_err(|e| PictureError::Paint(e.to_string()))
+        Ok(pixels)
     }
 }
 

@@ -6,6 +6,7 @@ use weft_model::flat::NodePath;
 use weft_model::{Fix, NodeId, Problem, Severity};
 
 use crate::document::OpenProject;
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::theme::Theme;
@@ -67,6 +68,7 @@ pub fn problems_ui(ui: &mut Ui, project: &OpenProject, theme: &Theme, tr: &Tr) -
         for (index, problem) in problems.iter().enumerate().take(rows.end).skip(rows.start) {
             row(ui, index, problem, theme, tr, &mut request);
         }
+        focus::keep_in_view(ui);
     });
     request
 }

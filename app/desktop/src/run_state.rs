@@ -11,6 +11,7 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 use weft_model::NodeId;
 use weft_protocol::event::{Fault, Resources};
+use weft_protocol::kept::KeptReport;
 use weft_protocol::run::Metrics;
 use weft_protocol::{
     Command, Convergence, DeviceInfo, Event, LogLevel, NodeStatus, Numbered, Part, PlanView, RunId, RunRecord,
@@ -85,6 +86,7 @@ pub struct RunState {
     loaded: BTreeMap<RunId, LoadedRun>,
     loads: u64,
     devices: Vec<DeviceInfo>,
+    kept: Option<KeptReport>,
     resources: VecDeque<Resources>,
     log: VecDeque<LogLine>,
     log_lines: u64,
@@ -307,6 +309,7 @@ impl RunState {
                 };
             }
             Event::Run(record) => self.load(record),
+            Event::Kept(report) => self.kept = Some(report.clone()),
             // Plans that were asked for and the queue are not part of a run.
             Event::Preview { .. } | Event::Behind { .. } | Event::Planned { .. } | Event::Queue { .. } => {}
         }
@@ -533,6 +536,11 @@ impl RunState {
     /// What can compute here.
     pub fn devices(&self) -> &[DeviceInfo] {
         &self.devices
+    }
+
+    /// How much is kept that could be made again; none until the engine has said.
+    pub fn kept(&self) -> Option<&KeptReport> {
+        self.kept.as_ref()
     }
 
     /// What a node of the current run measured; none before it has ended.

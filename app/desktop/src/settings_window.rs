@@ -2,13 +2,16 @@
 //! application for what it cannot do itself.
 
 mod keys;
+mod storage;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use egui::{
     Align, Checkbox, DragValue, Frame, Id, Label, Layout, Margin, Modal, RichText, ScrollArea, Slider, Ui, vec2,
 };
 use weft_model::Lang;
+use weft_protocol::kept::{Kept, KeptReport};
 use weft_protocol::{DeviceInfo, DeviceKind};
 
 use crate::focus;
@@ -20,6 +23,7 @@ use crate::theme::Theme;
 use crate::widgets;
 
 use keys::KeysPage;
+use storage::StoragePage;
 
 /// A part of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,6 +83,7 @@ enum Item {
     Devices,
     Threads,
     DataDir,
+    Kept,
     Autosave,
     DataFolders,
     Attention,
@@ -86,7 +91,7 @@ enum Item {
 }
 
 impl Item {
-    const ALL: [Item; 14] = [
+    const ALL: [Item; 15] = [
         Item::Theme,
         Item::Language,
         Item::Scale,
@@ -97,6 +102,7 @@ impl Item {
         Item::Devices,
         Item::Threads,
         Item::DataDir,
+        Item::Kept,
         Item::Autosave,
         Item::DataFolders,
         Item::Attention,
@@ -108,7 +114,7 @@ impl Item {
             Item::Theme | Item::Language | Item::Scale | Item::Motion => Section::Look,
             Item::Guides | Item::Grid | Item::Minimap => Section::Canvas,
             Item::Devices | Item::Threads => Section::Devices,
-            Item::DataDir | Item::Autosave | Item::DataFolders => Section::Folders,
+            Item::DataDir | Item::Kept | Item::Autosave | Item::DataFolders => Section::Folders,
             Item::Attention | Item::MessageTime => Section::Messages,
         }
     }
@@ -125,6 +131,7 @@ impl Item {
             Item::Devices => "settings-allowed",
             Item::Threads => "settings-threads",
             Item::DataDir => "settings-data-dir",
+            Item::Kept => "settings-kept",
             Item::Autosave => "settings-autosave",
             Item::DataFolders => "settings-data-folders",
             Item::Attention => "settings-attention",
@@ -144,6 +151,7 @@ impl Item {
             Item::Devices => "settings-allowed-hint",
             Item::Threads => "settings-threads-hint",
             Item::DataDir => "settings-data-dir-hint",
+            Item::Kept => "settings-kept-hint",
             Item::Autosave => "settings-autosave-hint",
             Item::DataFolders => "settings-data-folders-hint",
             Item::Attention => "settings-attention-hint",
@@ -154,7 +162,8 @@ impl Item {
     /// Whether it answers a search, in small letters.
     fn answers(self, query: &str, tr: &Tr) -> bool {
         let texts = [tr.t(self.label()), tr.t(self.hint()), tr.t(self.section().label()), self.label()];
-        texts.iter().any(|text| text.to_lowercase().contains(query))
+        let of_list = storage::words().filter(|_| self == Item::Kept).map(|key| tr.t(key));
+        texts.into_iter().chain(of_list).any(|text| text.to_lowercase().contains(query))
     }
 }
 
@@ -171,8 +180,10 @@ pub enum SettingsRequest {
     Reveal(PathBuf),
     /// Ask for a folder in which data is looked for.
     AddDataFolder,
-    /// Measure the data folder.
+    /// Measure the data folder, and what is kept in it that could be made again.
     MeasureDataDir,
+    /// Clear what is kept of these kinds.
+    ClearKept(BTreeSet<Kept>),
 }
 
 /// What the settings show of the rest of the program.
@@ -183,6 +194,8 @@ pub struct Surroundings<'a> {
     pub data_dir: &'a std::path::Path,
     /// How much lies there [bytes]; none until it has been measured.
     pub data_dir_bytes: Option<u64>,
+    /// How much of it could be made again; none until the engine has said.
+    pub kept: Option<&'a KeptReport>,
     /// Whether the desktop wants nothing to move of itself; none where it does not say.
     pub desktop_motion: Option<bool>,
     /// How long after a change it is written down at the latest [s].
@@ -195,6 +208,7 @@ pub struct SettingsWindow {
     section: Section,
     query: String,
     keys: KeysPage,
+    storage: StoragePage,
     fresh: bool,
     measured: bool,
 }
@@ -333,7 +347,11 @@ impl SettingsWindow {
                     ui.label(widgets::semibold(tr.t(section.label()), theme));
                 }
                 for item in items {
-                    item_ui(ui, theme, tr, item, settings, around, requests);
+                    if item == Item::Kept {
+                        self.kept_ui(ui, theme, tr, around, requests);
+                    } else {
+                        item_ui(ui, theme, tr, item, settings, around, requests);
+                    }
                 }
                 if with_keys {
                     self.keys.ui(ui, theme, tr, &query, settings);
@@ -344,6 +362,25 @@ impl SettingsWindow {
             }
             focus::keep_in_view(ui);
         });
+    }
+}
+
+impl SettingsWindow {
+    /// What could be made again: not a setting, and cleared after a question.
+    fn kept_ui(
+        &mut self,
+        ui: &mut Ui,
+        theme: &Theme,
+        tr: &Tr,
+        around: &Surroundings<'_>,
+        requests: &mut Vec<SettingsRequest>,
+    ) {
+        ui.add_space(4.0);
+        ui.label(RichText::new(tr.t(Item::Kept.label())).color(theme.text));
+        ui.add(Label::new(widgets::muted(tr.t(Item::Kept.hint()), theme)).wrap());
+        self.storage.ui(ui, theme, tr, around.kept, requests);
+        ui.add_space(4.0);
+        widgets::rule(ui, theme);
     }
 }
 
@@ -471,6 +508,7 @@ fn control(
                 requests.push(SettingsRequest::Reveal(around.data_dir.to_owned()));
             }
         }
+        Item::Kept => {}
         Item::Autosave => drop(ui.label(RichText::new(tr.t("settings-on")).color(theme.text))),
         Item::DataFolders => data_folders(ui, theme, tr, settings, requests),
         Item::Attention => drop(switch(ui, &mut settings.attention)),

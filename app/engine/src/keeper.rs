@@ -3,6 +3,7 @@
 //! Prepares runs (reading projects, hashing data), takes outputs into the artifact store, and keeps that within its
 //! limit. Must not know of workers or lanes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crossbeam_channel::{Receiver, Sender};
 use weft_model::Localised;
 use weft_protocol::artifact::StoredOutput;
 use weft_protocol::event::Fault;
+use weft_protocol::kept::Kept;
 use weft_protocol::worker::Output;
 use weft_protocol::{ArtifactKey, RunId, RunRequest};
 
@@ -19,6 +21,7 @@ use crate::artifacts::{ArtifactError, ArtifactStore};
 use crate::devices::DeviceBook;
 use crate::execute::InlineOutput;
 use crate::forecast::Anew;
+use crate::kept;
 use crate::prepare::{Ground, Prepared, Refusal, prepare};
 use crate::store::{KeptResult, Owner, RunStore, StoreError, Write};
 use crate::thread::Inbound;
@@ -35,9 +38,16 @@ pub(crate) enum Source {
 /// Something to do.
 #[derive(Debug)]
 pub(crate) enum Errand {
-    Prepare { ticket: u64, request: Box<RunRequest>, resumed: Option<(RunId, f64)>, cancelled: Arc<AtomicBool> },
+    Prepare {
+        ticket: u64,
+        request: Box<RunRequest>,
+        resumed: Option<(RunId, f64)>,
+        cancelled: Arc<AtomicBool>,
+    },
     Ingest(Box<Ingest>),
     Replan(Box<Anew>),
+    /// Clear these kinds, and say how much is left of all.
+    Kept(BTreeSet<Kept>),
 }
 
 /// Outputs to be taken in.
@@ -62,6 +72,7 @@ pub(crate) struct Ingested {
 }
 
 pub(crate) struct Keeper {
+    pub data_dir: PathBuf,
     pub store: RunStore,
     pub artifacts: ArtifactStore,
     pub owner: Arc<Owner>,
@@ -92,6 +103,10 @@ impl Keeper {
                     }
                     self.make_room();
                     Inbound::Ingested(Ingested { run, task, result })
+                }
+                Errand::Kept(kinds) => {
+                    let report = kept::clear(&self.data_dir, &mut self.store, &mut self.artifacts, &kinds);
+                    Inbound::Kept(report.map_err(|fault| fault.to_string()))
                 }
             };
             if done.send(answer).is_err() {

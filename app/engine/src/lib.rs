@@ -22,6 +22,7 @@ mod devices;
 mod execute;
 mod forecast;
 mod keeper;
+mod kept;
 mod outlet;
 mod prepare;
 mod previews;

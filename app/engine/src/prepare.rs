@@ -10,6 +10,7 @@ use std::time::UNIX_EPOCH;
 use weft_model::catalogue::{Place, PortDecl, PortType};
 use weft_model::shape::Schemas;
 use weft_model::{Endpoint, Flat, Graph, Localised, Node, NodeId, NodeKind, ParamKind, Problem, Severity, Value};
+use weft_project::BundleHold;
 use weft_protocol::event::Fault;
 use weft_protocol::{ArtifactKey, DeviceId, DeviceInfo, PlanView, PlannedTask, PlannedTransfer, RunId, RunRequest};
 use weft_schedule as schedule;
@@ -107,6 +108,8 @@ pub(crate) struct Prepared {
     pub problem: schedule::Problem,
     pub plan: schedule::Plan,
     pub view: PlanView,
+    /// Keep what bundles were unpacked to from being cleared while it is read.
+    pub _holds: Vec<BundleHold>,
 }
 
 /// What preparing stands on.
@@ -180,6 +183,8 @@ pub(crate) fn prepare(
             .into());
         }
     };
+    // First held, then looked at: what is there stays there.
+    let holds = weft_project::hold_bundles(&project.graph, &base_dir);
     problems.extend(weft_model::validate::validate(&project.graph, &Schemas::new()));
     problems.extend(weft_project::check_files(&project.graph, &base_dir));
     problems.retain(|p| p.severity == Severity::Error && concerns(p, &project.graph, &flat, &nodes));
@@ -236,7 +241,8 @@ pub(crate) fn prepare(
     }
     let (problem, plan, view) =
         plan(&tasks, &devices, &request.scheduler.clone().unwrap_or_default().algorithm, seed, ground.store)?;
-    Ok(Prepared { request, project_id: project.id.to_string(), resumed, base_dir, devices, tasks, problem, plan, view })
+    let project_id = project.id.to_string();
+    Ok(Prepared { request, project_id, resumed, base_dir, devices, tasks, problem, plan, view, _holds: holds })
 }
 
 /// Whether a problem has to do with nodes that are to run: with one of them, or with a subgraph that holds one.

@@ -36,6 +36,8 @@ const FILES: usize = 10_000;
 pub(crate) enum ShelfErrand {
     /// Find it.
     Find { ticket: u64, request: Box<PreviewRequest> },
+    /// Forget all: the files are cleared.
+    Forget,
     /// Keep it.
     Keep { key: String, preview: Box<Preview> },
 }
@@ -192,6 +194,14 @@ impl Previews {
         })
     }
 
+    /// What is kept is cleared: nothing is to be found any more.
+    pub(crate) fn forget(&self) {
+        if let Some(shelf) = &self.shelf {
+            // One that has no time for it has the files gone all the same.
+            shelf.try_send(ShelfErrand::Forget).ok();
+        }
+    }
+
     /// Takes every request that waits for a worker: there is none.
     pub(crate) fn take_wanted(&mut self) -> Vec<(NodeId, u64)> {
         std::mem::take(&mut self.wanted).into_iter().map(|(node, w)| (node, w.request.request)).collect()
@@ -280,6 +290,11 @@ impl Shelf {
                     }
                 }
                 ShelfErrand::Keep { key, preview } => self.keep(&key, *preview),
+                ShelfErrand::Forget => {
+                    self.memory.clear();
+                    self.used.clear();
+                    (self.memory_bytes, self.disk_bytes) = (0, None);
+                }
             }
         }
     }

@@ -105,10 +105,8 @@ impl Owner {
         }
     }
 
-    /// Clears what programs that are gone have left: lock files, half-made outputs, and checkpoints that nobody has gone
-    /// on from for long.
+    /// Clears what programs that are gone have left: lock files and half-made outputs.
     pub(crate) fn sweep(data_dir: &Path) {
-        sweep_checkpoints(&data_dir.join("checkpoints"));
         let Ok(entries) = fs::read_dir(data_dir.join("engines")) else { return };
         for path in entries.flatten().map(|e| e.path()) {
             let young = fs::metadata(&path)
@@ -127,25 +125,6 @@ impl Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         fs::remove_file(&self.path).ok();
-    }
-}
-
-/// Checkpoints are cleared after this long without a change.
-const CHECKPOINTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
-
-fn sweep_checkpoints(folder: &Path) {
-    for lock in fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()) {
-        if lock.extension().is_none_or(|e| e != "lock") {
-            continue;
-        }
-        let checkpoints = lock.with_extension("");
-        let changed = fs::metadata(&checkpoints).or_else(|_| fs::metadata(&lock)).and_then(|m| m.modified());
-        let is_old = changed.is_ok_and(|t| t.elapsed().unwrap_or_default() > CHECKPOINTS_KEPT);
-        // Nobody computes what nobody has locked.
-        if (is_old || !checkpoints.exists()) && fs::File::open(&lock).is_ok_and(|file| file.try_lock().is_ok()) {
-            fs::remove_dir_all(&checkpoints).ok();
-            fs::remove_file(&lock).ok();
-        }
     }
 }
 
@@ -571,6 +550,28 @@ impl RunStore {
         self.db
             .execute("DELETE FROM contents WHERE hash = ?1 AND extension = ?2", params![content.0, extension])
             .map(|_| ())
+            .map_err(|e| self.database(e))
+    }
+
+    /// Forgets a content that is to be removed, unless a run uses it which is going on. Says whether it was forgotten: a
+    /// run that begins from then on does not count on it.
+    pub(crate) fn forget_unused(&mut self, content: &ContentHash, extension: &str) -> Result<bool, StoreError> {
+        self.db
+            .execute(
+                "DELETE FROM contents WHERE hash = ?1 AND extension = ?2 AND NOT EXISTS (
+                    SELECT 1 FROM run_artifacts a JOIN runs r ON r.id = a.run
+                    WHERE a.hash = ?1 AND r.status = 'running')",
+                params![content.0, extension],
+            )
+            .map(|rows| rows > 0)
+            .map_err(|e| self.database(e))
+    }
+
+    /// How much all results take [bytes].
+    pub(crate) fn kept_bytes(&self) -> Result<u64, StoreError> {
+        self.db
+            .query_row("SELECT coalesce(sum(bytes), 0) FROM contents", [], |row| row.get::<_, i64>(0))
+            .map(|bytes| bytes as u64)
             .map_err(|e| self.database(e))
     }
 

@@ -1,6 +1,7 @@
 //! The engine's thread: takes commands, follows the run, and says what happens. It never waits for a disk for long, a
 //! pipe, a process or the receiver of what it says.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use weft_model::{Localised, NodeId, Value};
 use weft_protocol::event::{Fault, Resources};
+use weft_protocol::kept::{Kept, KeptReport};
 use weft_protocol::lanes::EngineEnd;
 use weft_protocol::run::NodeRecord;
 use weft_protocol::{Command, DeviceInfo, Event, LogLevel, NodeStatus, RunId, RunRequest, RunStatus};
@@ -17,6 +19,7 @@ use crate::artifacts::ArtifactStore;
 use crate::devices::DeviceBook;
 use crate::forecast::Renewed;
 use crate::keeper::{Errand, Ingest, Ingested, Keeper};
+use crate::kept;
 use crate::outlet::Outlet;
 use crate::prepare::{Prepared, Refusal};
 use crate::previews::{Previews, Shelf, ShelfAnswer};
@@ -29,6 +32,7 @@ use crate::worker::News;
 use crate::{EngineConfig, EngineError};
 
 mod anew;
+mod clearing;
 mod limits;
 mod looks;
 mod tasks;
@@ -66,6 +70,7 @@ pub(crate) enum Inbound {
     /// Memory of worker processes by their numbers [bytes].
     Weighed(Vec<(u32, u64)>),
     LookedUp(ShelfAnswer),
+    Kept(Result<KeptReport, String>),
 }
 
 /// All that the engine's thread owns.
@@ -95,6 +100,8 @@ pub(crate) struct EngineThread {
     /// The runs that wait for their turn.
     waiting: waiting::Waiting,
     previews: Previews,
+    /// What is to be cleared as soon as no run is being prepared; empty where it is only to be measured.
+    to_clear: Option<BTreeSet<Kept>>,
     shelf: Option<JoinHandle<()>>,
     next_number: u64,
     shutting_down: bool,
@@ -113,6 +120,7 @@ impl EngineThread {
         let (errands, to_do) = bounded(64);
         let stop_keeper = Arc::new(AtomicBool::new(false));
         let keeper = Keeper {
+            data_dir: config.data_dir.clone(),
             store: keepers_store,
             artifacts: ArtifactStore::new(&config.data_dir),
             owner: Arc::clone(&owner),
@@ -126,6 +134,7 @@ impl EngineThread {
         let keeper = thread("keeper")
             .spawn(move || {
                 Owner::sweep(&data_dir);
+                kept::sweep(&data_dir);
                 keeper.run(&to_do, &done);
             })
             .map_err(EngineError::Thread)?;
@@ -174,6 +183,7 @@ impl EngineThread {
             preparing: None,
             waiting: waiting::Waiting::default(),
             previews: Previews::new(to_shelf),
+            to_clear: None,
             shelf: Some(shelf),
             next_number: 1,
             shutting_down: false,
@@ -222,6 +232,7 @@ impl EngineThread {
             self.send_errands();
             self.follow_previews();
             self.save();
+            self.clear();
             if self.shutting_down && self.active.is_none() && self.preparing.is_none() {
                 break;
             }
@@ -381,6 +392,8 @@ impl EngineThread {
             }
             Command::Queue(change) => self.change_queue(change),
             Command::ListQueue => self.list_queue(),
+            Command::MeasureKept => self.ask_to_clear(BTreeSet::new()),
+            Command::ClearKept { kinds } => self.ask_to_clear(kinds),
             Command::ReadEvents { from } => self.outlet.read_from(from),
             Command::Shutdown => self.shut_down(),
         }
@@ -479,6 +492,7 @@ impl EngineThread {
                                 active.forecast.is_awaited = false;
                             }
                         }
+                        Errand::Kept(_) => self.log(LogLevel::Error, None, lost().message.en),
                     }
                     return;
                 }
@@ -513,6 +527,10 @@ impl EngineThread {
                 self.samples.resources(resources);
             }
             Inbound::Weighed(processes) => self.fleet.weighed(&processes),
+            Inbound::Kept(Ok(report)) => self.say(Event::Kept(report)),
+            Inbound::Kept(Err(fault)) => {
+                self.log(LogLevel::Error, None, format!("what is kept is not cleared: {fault}"))
+            }
             Inbound::LookedUp(answer) => {
                 let said = self.previews.looked_up(answer);
                 self.say_preview(said);
@@ -549,6 +567,7 @@ impl EngineThread {
             }
         };
         let active = Active::new(run, prepared);
+        self.claim(&active);
         let started = Event::RunStarted {
             run,
             project: project_label(&active.prepared.request),

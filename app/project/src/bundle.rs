@@ -2,6 +2,7 @@
 //! file with its length and BLAKE3 hash; what is not listed, or is not as listed, is refused, and so is every name that
 //! would lead out of the folder that the bundle is unpacked into.
 
+mod hold;
 mod unpack;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,8 @@ use crate::files::{folders, resolve};
 use crate::save::replace_file;
 use crate::{BUNDLE_EXTENSION, EXTENSION, Project, ProjectError, json as text, read};
 
+pub(crate) use hold::note_user;
+pub use hold::{BundleHold, clear_bundles, hold_bundles};
 use unpack::{Unpacked, unpack_beside, verify};
 
 /// Name of the list of files within a bundle.
@@ -49,6 +52,8 @@ pub struct Opened {
     pub file: PathBuf,
     /// Whether it came out of a bundle: then `file` lies in a scratch folder, and saving needs another place.
     pub from_bundle: bool,
+    /// Keep what bundles were unpacked to from being cleared: to be kept as long as the project is open.
+    pub holds: Vec<BundleHold>,
 }
 
 fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
@@ -290,29 +295,45 @@ pub fn open(path: &Path, scratch_dir: &Path) -> Result<Opened, ProjectError> {
             Some(parent) if parent != Path::new("") => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        return Ok(Opened { project, problems, base_dir, file: path.to_owned(), from_bundle: false });
+        let holds = hold_bundles(&project.graph, &base_dir);
+        return Ok(Opened { project, problems, base_dir, file: path.to_owned(), from_bundle: false, holds });
     }
     let mut hasher = blake3::Hasher::new();
     File::open(path)
         .and_then(|file| hasher.update_reader(file).map(drop))
         .map_err(|cause| ProjectError::read(path, cause))?;
     let base_dir = scratch_dir.join(&hasher.finalize().to_hex()[..32]);
-    if verify(&base_dir).is_err() {
-        let fresh = unpack_beside(path, &base_dir)?;
-        let placed = put_in_place(&fresh, &base_dir).or_else(|error| {
+    let hold = unpack_if_needed(path, &base_dir)?;
+    let file = base_dir.join(PROJECT_IN_BUNDLE);
+    let (project, problems) = read(&file)?;
+    Ok(Opened { project, problems, base_dir, file, from_bundle: true, holds: hold.into_iter().collect() })
+}
+
+/// Unpacks a bundle to a folder, unless it lies there already, whole, and holds it.
+fn unpack_if_needed(path: &Path, base_dir: &Path) -> Result<Option<BundleHold>, ProjectError> {
+    match BundleHold::take(base_dir) {
+        Ok(Some(hold)) if verify(base_dir).is_ok() => return Ok(Some(hold)),
+        Ok(_) => {}
+        Err(error) => {
+            log::warn!("{} is not kept from being cleared: {error}", base_dir.display());
+            if verify(base_dir).is_ok() {
+                return Ok(None);
+            }
+        }
+    }
+    let fresh = unpack_beside(path, base_dir)?;
+    let place = || {
+        put_in_place(&fresh, base_dir).or_else(|error| {
             // Another process may have unpacked the same bundle just now, and be reading it.
-            if verify(&base_dir).is_ok() {
+            if verify(base_dir).is_ok() {
                 return Ok(());
             }
             log::warn!("{} is unpacked again: {error}", base_dir.display());
-            fs::remove_dir_all(&base_dir)?;
-            put_in_place(&fresh, &base_dir)
-        });
-        placed.map_err(|cause| ProjectError::write(&base_dir, cause))?;
-    }
-    let file = base_dir.join(PROJECT_IN_BUNDLE);
-    let (project, problems) = read(&file)?;
-    Ok(Opened { project, problems, base_dir, file, from_bundle: true })
+            fs::remove_dir_all(base_dir)?;
+            put_in_place(&fresh, base_dir)
+        })
+    };
+    BundleHold::place(base_dir, place).map(Some).map_err(|cause| ProjectError::write(base_dir, cause))
 }
 
 /// Unpacks a bundle into a new or empty folder and returns the project's file, which is called as the bundle.

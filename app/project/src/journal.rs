@@ -9,7 +9,7 @@
 //! It takes states, not commands: whatever a window did, undo included, it hands over where it stands now.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +18,9 @@ use weft_model::{Edit, Graph, Localised, ProjectId};
 
 use crate::format::{hash_u64, node_to_json, value_from_json, value_to_json, whole_node_from_json};
 use crate::planning::{planning_from_json, planning_to_json};
-use crate::{Project, ProjectError, ProjectErrorKind, WireExtra, diff, json as text, read, read_str};
+use crate::{
+    BundleHold, Project, ProjectError, ProjectErrorKind, WireExtra, diff, hold_bundles, json as text, read, read_str,
+};
 
 const NAME: &str = "weft-recovery";
 const VERSION: u64 = 1;
@@ -185,6 +187,18 @@ impl Journal {
     }
 }
 
+/// The folders that the projects of all journals start their paths from, where those are not the folders of their files:
+/// of running programs and of those that have crashed.
+pub(crate) fn base_dirs(data_dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(data_dir.join("recovery")) else { return Vec::new() };
+    let base_dir = |path: PathBuf| {
+        let mut line = Vec::new();
+        BufReader::new(File::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
+        verified(&line)?.get("base_dir")?.as_str().map(PathBuf::from)
+    };
+    entries.flatten().map(|entry| entry.path()).filter_map(base_dir).collect()
+}
+
 /// A project without its graph and what belongs to it: the part that edits do not reach.
 fn header_of(project: &Project) -> Project {
     Project {
@@ -331,6 +345,8 @@ pub struct Recoverable {
     torn: bool,
     /// Holds the lock.
     _file: File,
+    /// And the unpacked bundle that it leads back to.
+    _hold: Option<BundleHold>,
 }
 
 impl Recoverable {
@@ -370,6 +386,8 @@ pub struct Recovered {
     pub base_dir: Option<PathBuf>,
     /// What became of that file since.
     pub file_state: FileState,
+    /// Keep the unpacked bundles that its data lie in from being cleared: to be kept as long as it is open.
+    pub holds: Vec<BundleHold>,
 }
 
 impl Recovered {
@@ -418,10 +436,12 @@ fn examine(path: &Path) -> Option<Recoverable> {
         return None;
     };
     let edited_ms = last.get("at_ms").and_then(Json::as_u64).unwrap_or(0);
+    let base_dir = header.get("base_dir").and_then(Json::as_str).map(PathBuf::from);
     Some(Recoverable {
         path: path.to_owned(),
         project_file: header.get("path").and_then(Json::as_str).map(PathBuf::from),
-        base_dir: header.get("base_dir").and_then(Json::as_str).map(PathBuf::from),
+        _hold: base_dir.as_deref().and_then(BundleHold::of),
+        base_dir,
         project: base.id,
         title: base.title.clone(),
         edited_at: UNIX_EPOCH + Duration::from_millis(edited_ms),
@@ -466,5 +486,7 @@ pub fn recover(journal: &Recoverable) -> Recovered {
         },
     };
     let (project_file, base_dir) = (journal.project_file.clone(), journal.base_dir.clone());
-    Recovered { project, base, edits, torn, project_file, base_dir, file_state }
+    let of_file = project_file.as_deref().and_then(Path::parent);
+    let holds = base_dir.as_deref().or(of_file).map(|dir| hold_bundles(&project.graph, dir)).unwrap_or_default();
+    Recovered { project, base, edits, torn, project_file, base_dir, file_state, holds }
 }

@@ -13,6 +13,7 @@ mod format;
 mod fragment;
 mod journal;
 mod json;
+mod measure;
 mod migrate;
 mod planning;
 mod save;
@@ -24,7 +25,10 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use weft_model::{Graph, Localised, NodeId, ProjectId, WireId};
 
-pub use bundle::{BundleOptions, MANIFEST, Opened, PROJECT_IN_BUNDLE, export_bundle, import_bundle, is_bundle, open};
+pub use bundle::{
+    BundleHold, BundleOptions, MANIFEST, Opened, PROJECT_IN_BUNDLE, clear_bundles, export_bundle, hold_bundles,
+    import_bundle, is_bundle, open,
+};
 pub use changes::changes;
 pub use diff::diff;
 pub use error::{ProjectError, ProjectErrorKind};
@@ -32,6 +36,7 @@ pub use files::{check_files, check_files_with, propose_folders};
 pub use format::{read, read_str};
 pub use fragment::{fragment_from_text, fragment_to_text};
 pub use journal::{FileState, Journal, Recoverable, Recovered, recover};
+pub use measure::folder_bytes;
 pub use save::{save, write_atomically};
 pub use schema::schema;
 pub use templates::{Template, template, templates};

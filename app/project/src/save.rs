@@ -14,7 +14,9 @@ use crate::{Project, ProjectError};
 /// # Errors
 /// The file cannot be written: what was there before is untouched.
 pub fn save(project: &Project, path: &Path) -> Result<(), ProjectError> {
-    write_atomically(path, project.to_text().as_bytes())
+    write_atomically(path, project.to_text().as_bytes())?;
+    crate::bundle::note_user(&project.graph, path);
+    Ok(())
 }
 
 /// Writes a file as [`save`] does.

@@ -1,11 +1,13 @@
 //! What the window and the command line ask of the engine.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use weft_model::{NodeId, Value};
 
 use crate::device::DeviceId;
+use crate::kept::Kept;
 use crate::plan::{PlanRequest, PlanView, SchedulerChoice};
 use crate::preview::PreviewRequest;
 use crate::run::RunId;
@@ -139,6 +141,14 @@ pub enum Command {
     ListDevices {
         /// Whether to test every device anew.
         refresh: bool,
+    },
+    /// Asks how much is kept that could be made again.
+    MeasureKept,
+    /// Clears what is kept of these kinds, and asks how much is left. What a run that goes on uses, here or in another
+    /// program, stays.
+    ClearKept {
+        /// What is to be cleared.
+        kinds: BTreeSet<Kept>,
     },
     /// Asks for the events from this number on, as far as they are kept.
     ReadEvents {

@@ -7,6 +7,7 @@ use weft_model::{Localised, NodeId};
 
 use crate::command::QueuedRun;
 use crate::device::{DeviceId, DeviceInfo};
+use crate::kept::KeptReport;
 use crate::plan::{Convergence, PlanView, Planned};
 use crate::preview::Preview;
 use crate::run::{MetricPoint, Metrics, RunId, RunRecord, RunSummary};
@@ -222,6 +223,8 @@ pub enum Event {
     Runs(Vec<RunSummary>),
     /// All that is kept of a run; in answer to a command.
     Run(Box<RunRecord>),
+    /// How much is kept that could be made again; in answer to a command.
+    Kept(KeptReport),
     /// What a node gives; in answer to a command.
     Preview {
         /// The node.

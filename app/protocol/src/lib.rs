@@ -9,6 +9,7 @@ pub mod command;
 pub mod device;
 pub mod event;
 pub mod frame;
+pub mod kept;
 pub mod lanes;
 pub mod plan;
 pub mod preview;
@@ -19,6 +20,7 @@ pub use artifact::{ArtifactKey, ContentHash};
 pub use command::{Command, QueueChange, QueuedRun, RunLimits, RunRequest};
 pub use device::{DeviceId, DeviceInfo, DeviceKind};
 pub use event::{Event, LogLevel, NodeStatus, Numbered, RunStatus, Sample};
+pub use kept::{Kept, KeptReport};
 pub use plan::{
     Convergence, DeviceLoad, FitChange, FitRemedy, ImaginedDevice, PlanRequest, PlanView, Planned, PlannedTask,
     PlannedTransfer, RacedPlan, Resident, SchedulerChoice, SchedulerInfo, SchedulerParameter, Shortage, WhatIf,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use weft_model::shape::Schemas;
 use weft_model::{Localised, NodeId, Problem, Severity};
-use weft_project::{BundleOptions, Project, ProjectError, ProjectErrorKind};
+use weft_project::{BundleHold, BundleOptions, Project, ProjectError, ProjectErrorKind};
 
 use crate::cli::{ExportArgs, ImportArgs, NewArgs};
 use crate::exit::{Ended, Exit};
@@ -21,6 +21,8 @@ pub struct Opened {
     pub base_dir: PathBuf,
     /// What was wrong with the file itself.
     reading: Vec<Problem>,
+    /// Keep what bundles were unpacked to from being cleared meanwhile.
+    _holds: Vec<BundleHold>,
 }
 
 impl Opened {
@@ -28,7 +30,8 @@ impl Opened {
     pub fn read(path: &Path, data_dir: &Path) -> anyhow::Result<Self> {
         let path = std::path::absolute(path)?;
         let opened = weft_project::open(&path, &data_dir.join("bundles")).map_err(|e| explain(&e))?;
-        Ok(Self { project: opened.project, path: opened.file, base_dir: opened.base_dir, reading: opened.problems })
+        let weft_project::Opened { project, problems: reading, base_dir, file: path, holds, .. } = opened;
+        Ok(Self { project, path, base_dir, reading, _holds: holds })
     }
 
     /// The name of the node at fault, after those of the subgraphs that it stands in.

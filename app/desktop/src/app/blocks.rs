@@ -65,6 +65,10 @@ impl DesktopApp {
                 }
                 return;
             }
+            PaletteRequest::ShowBlocks => {
+                self.reveal(&self.data_dir.join(blocks::FOLDER));
+                return;
+            }
             PaletteRequest::RenameBlock(name) => (Question::Rename { from: name.clone() }, name),
             PaletteRequest::DeleteBlock(name) => (Question::Delete, name),
         };

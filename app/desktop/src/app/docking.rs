@@ -14,6 +14,7 @@ use crate::dock::view::{self, Detail, TabAsked, TabLook};
 use crate::dock::window::LayoutsAnswer;
 use crate::dock::{Asked, BAR, Changes, GAP, Pane, Shape, name_arrows, pane_of, tree_id};
 use crate::files::Job;
+use crate::focus;
 use crate::inspector::InspectorRequest;
 use crate::keymap::Keymap;
 use crate::node_views::wire_id;
@@ -113,6 +114,7 @@ impl DesktopApp {
                     let inside = Rect::from_min_size(ui.max_rect().min, room.size().max(least));
                     ui.allocate_rect(inside, egui::Sense::hover());
                     ui.scope_builder(UiBuilder::new().max_rect(inside), |ui| self.panel(ui, pane));
+                    focus::keep_in_view(ui);
                 });
             }
         }
@@ -202,6 +204,9 @@ impl DesktopApp {
     fn canvas_ui(&mut self, ui: &mut Ui) {
         let Some(session) = &mut self.session else { return };
         session.canvas.state.keys = Keymap::of(ui.ctx()).of_canvas();
+        if focus::fitting_is_claimed(ui.ctx()) {
+            session.canvas.state.keys.fit_all.clear();
+        }
         session.canvas.state.snapping = self.settings.snapping();
         session.canvas.recent.clone_from(&self.settings.recent_kinds);
         session.canvas.blocks.clone_from(&self.blocks.found);
@@ -258,6 +263,7 @@ impl DesktopApp {
             InspectorRequest::PickFolder { nodes, param } => {
                 self.ask(Purpose::Folder { nodes, param }, DialogKind::Folder, "dialog-folder", None, None);
             }
+            InspectorRequest::Reveal(folder) => self.reveal(&folder),
             InspectorRequest::Refused(why) => self.toasts.error(why),
             InspectorRequest::Fix(fix) => self.apply_fix(*fix),
             InspectorRequest::Command(command) => self.execute(command),
@@ -286,6 +292,7 @@ impl DesktopApp {
             }
             PanelAction::Execute(command) => self.execute(command),
             PanelAction::Fit(change) => self.make_fit(change),
+            PanelAction::Reveal(path) => self.reveal(&path),
             PanelAction::ShowNode(node) => self.show_run_node(node),
             PanelAction::ZoomToNode(node) => {
                 self.show_run_node(node);
@@ -298,6 +305,9 @@ impl DesktopApp {
                 let filter = (self.tr.t(&format!("filter-{extension}")).to_owned(), vec![extension.to_owned()]);
                 let purpose = Purpose::Content(Box::new(content));
                 self.ask(purpose, DialogKind::SaveFile, "dialog-save-text", Some(file_name), Some(filter));
+            }
+            PanelAction::Copy(picture) => {
+                self.files.send(Job::Paint(picture));
             }
             PanelAction::SaveText { file_name, text } => {
                 self.ask(Purpose::Text(text), DialogKind::SaveFile, "dialog-save-text", Some(file_name), None);

@@ -1,6 +1,8 @@
 //! The settings and the list of keys: shows them and does what they ask. What stands in the settings takes effect with the
 //! next frame, whoever changed it.
 
+use std::path::Path;
+
 use super::{DesktopApp, Overlay, Purpose, upkeep};
 use crate::dialogs::DialogKind;
 use crate::files::Job;
@@ -15,6 +17,7 @@ impl DesktopApp {
             devices: self.runs.devices(),
             data_dir: &self.data_dir,
             data_dir_bytes: self.data_dir_bytes,
+            kept: self.runs.kept(),
             desktop_motion: self.desktop_motion,
             autosave_s: upkeep::RECORD_EVERY.as_secs_f64(),
         };
@@ -37,17 +40,32 @@ impl DesktopApp {
                     self.send(Command::ListDevices { refresh: true });
                 }
                 SettingsRequest::Reveal(folder) => {
-                    if !self.dialogs.reveal(&folder) {
-                        self.toasts.error(self.tr.t("settings-not-revealed"));
-                    }
+                    self.reveal(&folder);
                 }
                 SettingsRequest::AddDataFolder => {
                     self.ask(Purpose::DataFolder, DialogKind::Folder, "settings-data-folder-choose", None, None);
                 }
                 SettingsRequest::MeasureDataDir => {
                     self.files.send(Job::MeasureDataDir);
+                    self.send(Command::MeasureKept);
+                }
+                SettingsRequest::ClearKept(kinds) => {
+                    self.send(Command::ClearKept { kinds });
                 }
             }
+        }
+    }
+
+    /// Shows a folder in the desktop's file manager; of a file the folder that it lies in.
+    pub(super) fn reveal(&mut self, path: &Path) {
+        let folder = if path.is_dir() { Some(path) } else { path.parent().filter(|folder| folder.is_dir()) };
+        match folder {
+            None => {
+                let folder = path.display().to_string();
+                self.toasts.error(self.tr.fmt("folder-gone", &[("folder", folder.into())]));
+            }
+            Some(folder) if !self.dialogs.reveal(folder) => self.toasts.error(self.tr.t("settings-not-revealed")),
+            Some(_) => {}
         }
     }
 

@@ -15,6 +15,7 @@ use crate::files::{Done, Job, SampleCard};
 use crate::keymap::Keymap;
 use crate::native;
 use crate::node_views::Sources;
+use crate::panels::figures;
 use crate::planning::Queue;
 use crate::settings::Settings;
 use crate::theme::{self, Mode, Theme};
@@ -102,6 +103,13 @@ impl DesktopApp {
             }
             Event::Planned { ticket, planned } => self.planning.answered(ticket, &planned),
             Event::Queue { held, waiting } => self.planning.queue = Queue { held, waiting },
+            Event::Kept(report) => {
+                if let Some(bytes) = report.cleared_bytes {
+                    let size = figures::bytes(bytes as f64);
+                    self.toasts.done(self.tr.fmt("kept-cleared", &[("size", size.into())]));
+                    self.files.send(Job::MeasureDataDir);
+                }
+            }
             Event::RunRefused { fault, problems } => {
                 if let Some(session) = &mut self.session {
                     session.dock.show(Pane::Problems);
@@ -149,6 +157,17 @@ impl DesktopApp {
                 self.error = Some(ShownError {
                     title: self.tr.t("save-failed").to_owned(),
                     message: format!("{}: {error}", path.display()),
+                    remedy: self.tr.t("plot-paint-remedy").to_owned(),
+                });
+            }
+            Done::Painted(Ok(picture)) => {
+                self.ctx.copy_image(picture);
+                self.toasts.done(self.tr.t("plot-copied").to_owned());
+            }
+            Done::Painted(Err(error)) => {
+                self.error = Some(ShownError {
+                    title: self.tr.t("plot-not-copied").to_owned(),
+                    message: error.to_string(),
                     remedy: self.tr.t("plot-paint-remedy").to_owned(),
                 });
             }

@@ -4,6 +4,7 @@
 use egui::{Align, Button, Id, Layout, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
 use super::{Layouts, Shape};
+use crate::focus;
 use crate::i18n::Tr;
 use crate::theme::Theme;
 use crate::{widgets, windows};
@@ -54,6 +55,7 @@ impl LayoutsWindow {
                         answer = LayoutsAnswer::Take(shape.clone());
                     }
                 }
+                focus::keep_in_view(ui);
             });
             answer
         });

@@ -54,6 +54,14 @@ pub(super) fn buttons(ui: &mut Ui, at: &At<'_>, asked: &mut Asked) -> f32 {
         });
         widgets::named(response, Role::Button, name).on_hover_text(name);
     }
+    if let Some(text) = at.row.value().and_then(Value::as_str).filter(|text| !text.trim().is_empty()) {
+        let name = tr.t("folder-show");
+        let show = Button::new(icons::text("arrow-square-out", 15.0, theme.muted)).min_size(size);
+        if widgets::named(ui.add(show), Role::Button, name).on_hover_text(name).clicked() {
+            let path = at.project.base_dir().join(text);
+            asked.reveal = Some(std::path::absolute(&path).unwrap_or(path));
+        }
+    }
     before - ui.available_width()
 }
 

@@ -7,6 +7,7 @@ use super::field::{Field, describe};
 use super::rows::{editor_width, problem};
 use super::{Context, Inspector, InspectorRequest, facts};
 use crate::document::OpenProject;
+use crate::focus;
 use crate::icons;
 use crate::widgets;
 
@@ -37,6 +38,7 @@ impl Inspector {
                 ui.add_space(12.0);
                 ui.label(widgets::muted(tr.t("inspector-hint"), theme));
             });
+            focus::keep_in_view(ui);
         });
     }
 

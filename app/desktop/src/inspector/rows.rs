@@ -1,6 +1,8 @@
 //! The parameters of what is selected, one row each: label, mark of a change, editor, and what is wrong. Changes are
 //! collected while the rows are drawn and made afterwards, so that every row sees the same project.
 
+use std::path::PathBuf;
+
 use egui::accesskit::{Action, Live};
 use egui::collapsing_header::CollapsingState;
 use egui::{
@@ -44,6 +46,8 @@ pub(super) struct Asked {
     pub revoke: Option<String>,
     /// Rows whose folder is to be chosen in a dialog.
     pub pick: Option<usize>,
+    /// A folder to show in the desktop's file manager.
+    pub reveal: Option<PathBuf>,
 }
 
 /// A row being drawn.

@@ -6,6 +6,7 @@ use weft_model::align::{Alignment, Axis};
 use super::{Context, Inspector, InspectorRequest};
 use crate::commands::UiCommand;
 use crate::document::OpenProject;
+use crate::focus;
 use crate::icons;
 use crate::widgets;
 
@@ -90,6 +91,7 @@ impl Inspector {
                     self.fields.clear();
                 }
             });
+            focus::keep_in_view(ui);
         });
         self.shared = Some(shared);
     }

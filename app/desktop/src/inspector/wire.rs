@@ -8,6 +8,7 @@ use weft_model::{Endpoint, NodeId, PortType, Wire, WireId};
 use super::{Context, InspectorRequest, facts};
 use crate::commands::UiCommand;
 use crate::document::OpenProject;
+use crate::focus;
 use crate::icons;
 use crate::panels::figures;
 use crate::widgets;
@@ -55,6 +56,7 @@ pub(super) fn show(
                 requests.push(InspectorRequest::Command(UiCommand::Delete));
             }
         });
+        focus::keep_in_view(ui);
     });
 }
 

@@ -11,7 +11,12 @@ use egui::{
     Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2,
 };
 
+use egui_node_graph::bindings;
+
+use crate::commands::UiCommand;
+use crate::focus;
 use crate::i18n::Tr;
+use crate::keymap::Keymap;
 use crate::series::{Extent, Trace};
 use crate::theme::Theme;
 use crate::widgets;
@@ -322,6 +327,7 @@ fn interact(ui: &Ui, response: &Response, state: &mut ChartState, curves: &[Curv
     if response.has_focus() {
         let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        focus::claim_fitting(ui.ctx(), response.id);
         keys(ui, state, &shown, curves, x_end);
     }
 }
@@ -344,7 +350,7 @@ fn keys(ui: &Ui, state: &mut ChartState, shown: &Frame, curves: &[Curve<'_>], x_
         zoom_x(state, shown, middle_x, 0.8, x_end);
     } else if pressed(Modifiers::NONE, Key::ArrowDown) || pressed(Modifiers::NONE, Key::Minus) {
         zoom_x(state, shown, middle_x, 1.25, x_end);
-    } else if pressed(Modifiers::NONE, Key::Num0) || pressed(Modifiers::NONE, Key::Home) {
+    } else if pressed(Modifiers::NONE, Key::Num0) || fit_all(ui) {
         state.fit();
     }
     let step = i8::from(pressed(Modifiers::NONE, Key::ArrowRight)) - i8::from(pressed(Modifiers::NONE, Key::ArrowLeft));
@@ -372,6 +378,12 @@ fn keys(ui: &Ui, state: &mut ChartState, shown: &Frame, curves: &[Curve<'_>], x_
     } else if at > shown.x.1 {
         state.x = Some(kept((at - width, at), x_end));
     }
+}
+
+/// Whether the keys of 'fit all' were pressed, whichever they are.
+fn fit_all(ui: &Ui) -> bool {
+    let keymap = Keymap::of(ui.ctx());
+    ui.input_mut(|i| bindings::take(i, keymap.keys(UiCommand::FitAll)))
 }
 
 /// A range that is `factor` as wide, with `at` where it was.

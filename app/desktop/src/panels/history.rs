@@ -7,6 +7,7 @@ use egui::{Align, EventFilter, Id, Key, Layout, Modifiers, RichText, ScrollArea,
 use weft_model::{Edit, Graph, NodeId};
 
 use crate::document::OpenProject;
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::theme::Theme;
@@ -60,6 +61,7 @@ pub fn history_ui(
                 wanted = Some(step);
             }
         }
+        focus::keep_in_view(ui);
     });
     panel.offset = shown.state.clamped_offset().y;
     panel.height = shown.inner_rect.height();

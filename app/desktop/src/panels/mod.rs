@@ -1,6 +1,8 @@
 //! The panels at the bottom of the window: thin functions that draw what [`crate::run_state::RunState`] knows and hand
 //! back what the user asks for. They keep only how they are looked at; they never send, read files or compute runs.
 
+use std::path::PathBuf;
+
 use egui::{Align2, Color32, Rect, Response, RichText, Sense, Ui, vec2};
 use weft_model::NodeId;
 use weft_protocol::{Command, FitChange};
@@ -8,6 +10,7 @@ use weft_protocol::{Command, FitChange};
 use crate::commands::UiCommand;
 use crate::export::Content;
 use crate::icons;
+use crate::picture::Picture;
 use crate::theme::Theme;
 
 mod chart;
@@ -39,6 +42,8 @@ pub enum PanelAction {
     ShowNode(NodeId),
     /// The same, and go near to it.
     ZoomToNode(NodeId),
+    /// Show the folder of this file in the desktop's file manager.
+    Reveal(PathBuf),
     /// Ask where to, and write this to a file; it is made by the thread that writes.
     Save {
         /// Proposed name of the file.
@@ -46,6 +51,8 @@ pub enum PanelAction {
         /// What to write.
         content: Content,
     },
+    /// Put this picture on the clipboard; it is painted by a thread.
+    Copy(Box<Picture>),
     /// Ask where to, and write this text to a file.
     SaveText {
         /// Proposed name of the file.

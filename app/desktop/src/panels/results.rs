@@ -1,5 +1,7 @@
 //! The results panel: for each evaluated model its figures, the measures of each class, and who was taken for whom.
 
+use std::path::PathBuf;
+
 use egui::{
     Align2, CornerRadius, FontFamily, FontId, Margin, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
@@ -86,6 +88,13 @@ pub fn results_ui(ui: &mut Ui, panel: &mut ResultsPanel, runs: &RunState, theme:
                 && ui.button(small(theme, tr.t("results-show-node"), theme.text)).clicked()
             {
                 actions.push(PanelAction::ShowNode(id));
+            }
+            // Only of the current run is it known where its files lie.
+            let files = outcome.id.and(runs.current()).map_or(&[][..], |run| run.artifacts.as_slice());
+            if let Some((_, _, path)) = files.iter().find(|(node, _, _)| node == outcome.node)
+                && ui.button(small(theme, tr.t("results-show-files"), theme.text)).clicked()
+            {
+                actions.push(PanelAction::Reveal(PathBuf::from(path)));
             }
         });
         ui.add_space(4.0);

@@ -11,6 +11,7 @@ use weft_protocol::{Command, RunId, RunStatus};
 use super::chart::ChartState;
 use super::{PanelAction, empty_state, figures, small, title};
 use crate::export::Content;
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::run_state::{CurveKey, RunState, summary_accuracy};
@@ -228,10 +229,12 @@ fn run_list(
         ScrollArea::vertical().id_salt("runs and settings").auto_shrink([false, false]).show(ui, |ui| {
             run_rows(ui, panel, runs, theme, tr);
             run_settings(ui, panel, runs, theme, tr);
+            focus::keep_in_view(ui);
         });
     } else {
         ScrollArea::vertical().id_salt("runs").auto_shrink([false, false]).max_height(list_height).show(ui, |ui| {
             run_rows(ui, panel, runs, theme, tr);
+            focus::keep_in_view(ui);
         });
         run_settings(ui, panel, runs, theme, tr);
     }

@@ -127,9 +127,6 @@ impl EngineThread {
                 active.tasks[index].outputs.insert(output.port.clone(), (output.clone(), path.clone()));
             }
         }
-        if !outputs.is_empty() {
-            self.writes.push(Write::Left { run, name: name.clone(), outputs });
-        }
         // The curves of the run that computed it are this run's too; tasks of the engine have none.
         if active.task(index).kind.place != Place::Engine
             && (kept.run, &kept.node) != (run, &name)

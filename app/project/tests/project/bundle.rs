@@ -3,13 +3,14 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use weft_model::{Edit, NodeId, Value};
 use weft_project::{
-    BundleOptions, MANIFEST, PROJECT_IN_BUNDLE, Project, ProjectErrorKind, check_files, export_bundle, import_bundle,
-    is_bundle, open, save, template,
+    BundleHold, BundleOptions, Journal, MANIFEST, PROJECT_IN_BUNDLE, Project, ProjectErrorKind, check_files,
+    clear_bundles, export_bundle, folder_bytes, import_bundle, is_bundle, open, recover, save, template,
 };
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -89,7 +90,8 @@ fn a_bundle_with_data_opens_and_imports_elsewhere() {
     fs::write(&data, "altered").unwrap();
     open(&moved, &scratch).unwrap();
     assert_eq!(fs::read_to_string(&data).unwrap(), DATA[0].repeat(100));
-    assert_eq!(fs::read_dir(&scratch).unwrap().count(), 1);
+    let folders = fs::read_dir(&scratch).unwrap().filter(|e| e.as_ref().unwrap().path().is_dir());
+    assert_eq!(folders.count(), 1);
 
     let into = elsewhere.path().join("new/folder");
     let file = import_bundle(&moved, &into).unwrap();
@@ -272,4 +274,133 @@ fn damaged_and_foreign_files_are_refused() {
     assert_eq!(open(&home.path().join("gone"), &scratch).unwrap_err().kind(), ProjectErrorKind::Read);
     let error = import_bundle(&home.path().join("mnist.weft"), &scratch).unwrap_err().to_string();
     assert!(error.contains("it is no bundle"), "{error}");
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// A bundle with data, and a data folder.
+fn bundled() -> (TempDir, PathBuf, PathBuf) {
+    let (home, project) = home();
+    let bundle = home.path().join("out.weftz");
+    export_bundle(&project, home.path(), &bundle, &BundleOptions { with_data: true, ..Default::default() }).unwrap();
+    let data_dir = home.path().join("data-dir");
+    (home, bundle, data_dir)
+}
+
+#[test]
+fn what_was_unpacked_is_cleared_once_nobody_uses_it_and_unpacked_again_when_it_is_opened() {
+    let (_home, bundle, data_dir) = bundled();
+    let scratch = data_dir.join("bundles");
+    assert_eq!(
+        (clear_bundles(&data_dir, Duration::ZERO), folder_bytes(&data_dir.join("bundles"))),
+        (0, 0),
+        "there is nothing yet"
+    );
+    let opened = open(&bundle, &scratch).unwrap();
+    let bytes = folder_bytes(&data_dir.join("bundles"));
+    assert!(bytes > 4 * 2_000, "{bytes}");
+    // In use: by this one, and by whoever reads a file in it.
+    let run = BundleHold::of(&opened.base_dir.join("data/data")).unwrap();
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 0);
+    let base_dir = opened.base_dir.clone();
+    drop(opened);
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 0);
+    drop(run);
+    assert_eq!(clear_bundles(&data_dir, DAY), 0, "it was used just now");
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), bytes);
+    assert_eq!((folder_bytes(&data_dir.join("bundles")), base_dir.exists()), (0, false));
+    assert!(BundleHold::of(&base_dir).is_none());
+    let again = open(&bundle, &scratch).unwrap();
+    assert_eq!((again.base_dir.as_path(), check_files(&again.project.graph, &base_dir)), (&*base_dir, vec![]));
+}
+
+#[test]
+fn old_bundles_go_and_what_is_none_of_them_stays() {
+    let (_home, bundle, data_dir) = bundled();
+    let scratch = data_dir.join("bundles");
+    let base_dir = open(&bundle, &scratch).unwrap().base_dir;
+    let foreign = scratch.join("notes");
+    fs::create_dir(&foreign).unwrap();
+    let old = SystemTime::now() - 40 * DAY;
+    File::options().append(true).open(base_dir.with_extension("lock")).unwrap().set_modified(old).unwrap();
+    assert!(clear_bundles(&data_dir, 30 * DAY) > 0);
+    assert!(!base_dir.exists() && foreign.exists());
+    // One of a version that held nothing has no lock.
+    fs::create_dir(&base_dir).unwrap();
+    fs::write(base_dir.join("x"), "1234").unwrap();
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 4);
+    assert!(!base_dir.exists() && !base_dir.with_extension("lock").exists());
+}
+
+#[test]
+fn a_bundle_that_a_journal_leads_back_to_stays() {
+    let (_home, bundle, data_dir) = bundled();
+    let opened = open(&bundle, &data_dir.join("bundles")).unwrap();
+    let mut journal = Journal::new(&data_dir, None, &opened.project).with_base_dir(&opened.base_dir);
+    let mut changed = opened.project.clone();
+    changed.graph.apply(Edit::SetParam { id: NodeId(1), param: "path".into(), value: Some("x".into()) }).unwrap();
+    journal.record("edit", &changed, &changed.graph).unwrap();
+    // The program is gone, and nobody has looked for what it left.
+    drop((journal, opened));
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 0);
+    let found = Journal::find_all(&data_dir).pop().unwrap();
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 0);
+    let recovered = recover(&found);
+    found.discard();
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 0, "it is open again");
+    drop(recovered);
+    assert!(clear_bundles(&data_dir, Duration::ZERO) > 0);
+}
+
+#[test]
+fn a_bundle_stays_as_long_as_a_project_that_was_saved_elsewhere_reads_its_data() {
+    let (home, bundle, data_dir) = bundled();
+    let mut opened = open(&bundle, &data_dir.join("bundles")).unwrap();
+    let data = opened.base_dir.join("data/data");
+    let path = |path: &Path| Edit::SetParam {
+        id: NodeId(1),
+        param: "path".into(),
+        value: Some(Value::Text(path.to_string_lossy().into_owned())),
+    };
+    opened.project.graph.apply(path(&data)).unwrap();
+    let file = home.path().join("mine.weft");
+    save(&opened.project, &file).unwrap();
+    save(&opened.project, &file).unwrap();
+    assert_eq!(fs::read_to_string(opened.base_dir.with_extension("users")).unwrap().lines().count(), 1);
+    drop(opened);
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 0);
+    // Under another name it is known again once it is saved there, and held as long as it is open.
+    let moved = home.path().join("moved.weft");
+    fs::rename(&file, &moved).unwrap();
+    let opened = open(&moved, &data_dir.join("bundles")).unwrap();
+    assert_eq!(opened.holds.len(), 1);
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 0);
+    let mut project = opened.project.clone();
+    save(&project, &moved).unwrap();
+    drop(opened);
+    assert_eq!(clear_bundles(&data_dir, Duration::ZERO), 0);
+    // One that reads something else needs it no more.
+    project.graph.apply(path(Path::new("data"))).unwrap();
+    save(&project, &moved).unwrap();
+    assert!(clear_bundles(&data_dir, Duration::ZERO) > 0);
+    assert!(!data.exists());
+    assert_eq!(fs::read_dir(data_dir.join("bundles")).unwrap().count(), 1, "the guard alone is left");
+}
+
+#[test]
+fn many_that_open_and_one_that_clears_never_take_anything_from_one_another() {
+    let (_home, bundle, data_dir) = bundled();
+    std::thread::scope(|scope| {
+        let opening = || {
+            for _ in 0..12 {
+                let opened = open(&bundle, &data_dir.join("bundles")).unwrap();
+                assert_eq!(opened.holds.len(), 1);
+                assert_eq!(check_files(&opened.project.graph, &opened.base_dir), []);
+            }
+        };
+        let threads = [scope.spawn(opening), scope.spawn(opening)];
+        while threads.iter().any(|thread| !thread.is_finished()) {
+            clear_bundles(&data_dir, Duration::ZERO);
+        }
+    });
 }

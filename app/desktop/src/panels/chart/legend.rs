@@ -4,6 +4,7 @@ use egui::text::LayoutJob;
 use egui::{Color32, CornerRadius, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::{ChartState, Dash, Look};
+use crate::focus;
 use crate::i18n::Tr;
 use crate::theme::Theme;
 use crate::widgets;
@@ -33,6 +34,7 @@ pub fn legend_ui(ui: &mut Ui, theme: &Theme, tr: &Tr, state: &mut ChartState, en
                 entry_ui(ui, theme, tr, state, entry, entries, row);
             }
         });
+        focus::keep_in_view(ui);
     });
 }
 

@@ -146,6 +146,7 @@ enum Wish {
     Csv,
     Svg,
     Png,
+    Copy,
     Fit,
     ShowAll,
 }
@@ -308,7 +309,7 @@ fn plot_ui(
             let content = Content::Curves(csv(panel.chosen(), runs, |run, key| wanted.contains(&(run, key))));
             actions.push(PanelAction::Save { file_name: format!("{}.csv", file_stem(metric)), content });
         }
-        Some(wish @ (Wish::Svg | Wish::Png)) => {
+        Some(wish @ (Wish::Svg | Wish::Png | Wish::Copy)) => {
             let light;
             let paper = if in_own_colours {
                 theme
@@ -337,9 +338,18 @@ fn plot_ui(
                 },
             };
             let drawn = Box::new(picture(paper, &drawing, visible.into_iter()));
-            let content = if wish == Wish::Svg { Content::Svg(drawn) } else { Content::Png(drawn) };
-            let file_name = format!("{}.{}", file_stem(metric), content.extension());
-            actions.push(PanelAction::Save { file_name, content });
+            let content = match wish {
+                Wish::Copy => {
+                    actions.push(PanelAction::Copy(drawn));
+                    None
+                }
+                Wish::Svg => Some(Content::Svg(drawn)),
+                _ => Some(Content::Png(drawn)),
+            };
+            if let Some(content) = content {
+                let file_name = format!("{}.{}", file_stem(metric), content.extension());
+                actions.push(PanelAction::Save { file_name, content });
+            }
         }
     }
     drop(curves);
@@ -374,7 +384,9 @@ fn menu(ui: &mut Ui, theme: &Theme, tr: &Tr, heading: &str, chart: &ChartState, 
     let button = Button::new(icon).frame_when_inactive(false).min_size(vec2(26.0, 24.0));
     let (response, _) = MenuButton::from_button(button).ui(ui, |ui| {
         ui.set_min_width(180.0);
-        for (key, of) in [("plot-csv", Wish::Csv), ("plot-svg", Wish::Svg), ("plot-png", Wish::Png)] {
+        for (key, of) in
+            [("plot-csv", Wish::Csv), ("plot-svg", Wish::Svg), ("plot-png", Wish::Png), ("plot-copy", Wish::Copy)]
+        {
             if ui.add(Button::new(tr.t(key)).frame_when_inactive(false)).clicked() {
                 wish = Some(of);
                 ui.close();
