@@ -57,6 +57,9 @@ use crate::windows::{self, Unsaved};
 /// How much larger or smaller the interface gets by a key.
 const SCALE_STEP: f32 = 0.125;
 
+/// Recent projects in the menu.
+const RECENT: usize = 8;
+
 /// Called once, after the first frame.
 pub type FirstFrame = Box<dyn FnOnce(&egui::Context) + Send>;
 
@@ -177,7 +180,7 @@ pub struct DesktopApp {
     dialogs: Box<dyn Dialogs>,
     purpose: Option<Purpose>,
     data_dir: PathBuf,
-    settings: Settings,
+    pub(crate) settings: Settings,
     saved_settings: Settings,
     /// The language that is wanted: of the settings, unless the start asked for another.
     lang: Lang,
@@ -199,7 +202,7 @@ pub struct DesktopApp {
     device: Option<DeviceId>,
     palette: Palette,
     inspector: Inspector,
-    training: panels::TrainingPanel,
+    pub(crate) training: panels::TrainingPanel,
     plan: panels::PlanPanel,
     planning: Planning,
     /// The question whose project is being written as text.
@@ -237,7 +240,7 @@ pub struct DesktopApp {
     after_save: Then,
     opening: Option<PathBuf>,
     pub(crate) quitting: bool,
-    title: String,
+    pub(crate) title: String,
     first_frame: Option<FirstFrame>,
 }
 
@@ -507,6 +510,10 @@ impl DesktopApp {
         if self.device.as_ref().is_some_and(|device| self.settings.forbidden_devices.contains(device)) {
             self.device = None;
         }
+        let here = self.project().and_then(|p| p.file());
+        let recent = self.settings.recent.iter().map(|recent| recent.path.as_path());
+        let recent = recent.filter(|path| !self.missing.contains(*path) && Some(*path) != here).take(RECENT);
+        let recent: Vec<&std::path::Path> = recent.collect();
         let bar = TopBar {
             project: name.as_deref(),
             now: &situation,
@@ -516,11 +523,13 @@ impl DesktopApp {
             layouts: &layouts,
             forecast_s: self.planning.forecast().map(|plan| plan.makespan_s),
             forecast_is_current: self.planning.is_current(),
+            recent: &recent,
         };
         for request in bar.ui(ui, &self.theme, &self.tr) {
             match request {
                 TopRequest::Command(command) => self.execute(command),
                 TopRequest::Device(device) => self.device = device,
+                TopRequest::Open(path) => self.guarded(Then::Open(path)),
                 TopRequest::Layout(name) => self.take_layout(self.layouts.get(&name).cloned()),
             }
         }

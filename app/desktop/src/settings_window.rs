@@ -375,11 +375,12 @@ impl SettingsWindow {
         around: &Surroundings<'_>,
         requests: &mut Vec<SettingsRequest>,
     ) {
-        ui.add_space(4.0);
+        ui.add_space(6.0);
         ui.label(RichText::new(tr.t(Item::Kept.label())).color(theme.text));
         ui.add(Label::new(widgets::muted(tr.t(Item::Kept.hint()), theme)).wrap());
+        ui.add_space(2.0);
         self.storage.ui(ui, theme, tr, around.kept, requests);
-        ui.add_space(4.0);
+        ui.add_space(6.0);
         widgets::rule(ui, theme);
     }
 }

@@ -17,6 +17,8 @@ mod previews;
 mod recovering;
 mod sizes;
 mod subgraphs;
+mod upkeep;
+mod within;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

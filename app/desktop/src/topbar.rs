@@ -2,6 +2,7 @@
 //! two that pause and stop.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use egui::{
@@ -58,6 +59,8 @@ pub struct TopBar<'a> {
     pub forecast_s: Option<f64>,
     /// Whether that is of the graph as it is now.
     pub forecast_is_current: bool,
+    /// Projects that were opened last and are still there, the newest first.
+    pub recent: &'a [&'a Path],
 }
 
 /// What the top bar asks of the application.
@@ -69,6 +72,8 @@ pub enum TopRequest {
     Device(Option<DeviceId>),
     /// Take the layout of this name.
     Layout(String),
+    /// Open this project.
+    Open(PathBuf),
 }
 
 impl TopBar<'_> {
@@ -225,6 +230,9 @@ impl TopBar<'_> {
             }
             let Some(label) = command.submenu() else {
                 self.item(ui, command, theme, tr, requests);
+                if command == UiCommand::Open {
+                    self.recent(ui, theme, tr, requests);
+                }
                 continue;
             };
             if submenu.replace(label) == Some(label) {
@@ -245,6 +253,32 @@ impl TopBar<'_> {
                 widgets::named(opened.response, Role::Button, tr.t(label));
             });
         }
+    }
+
+    /// The projects that were opened last.
+    fn recent(&self, ui: &mut Ui, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        let enabled = !self.recent.is_empty() && UiCommand::Open.enabled(self.now);
+        let ink = if enabled { theme.text } else { theme.faint };
+        let label = tr.t("menu-recent");
+        ui.add_enabled_ui(enabled, |ui| {
+            let text = (icons::text("clock-counter-clockwise", 15.0, ink), RichText::new(label).color(ink));
+            let opened = ui.menu_button(text, |ui| {
+                ui.set_min_width(220.0);
+                for path in self.recent {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    let folder = path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+                    let button = Button::new(RichText::new(&*name).color(theme.text))
+                        .right_text(widgets::muted(weft_model::text::brief(&folder, 40), theme))
+                        .min_size(vec2(220.0, 26.0));
+                    let item = widgets::named(ui.add(button), Role::Button, &format!("{name} {folder}"));
+                    if item.on_hover_text(path.display().to_string()).clicked() {
+                        requests.push(TopRequest::Open((*path).to_owned()));
+                        ui.close();
+                    }
+                }
+            });
+            widgets::named(opened.response, Role::Button, label);
+        });
     }
 
     fn layouts(&self, ui: &mut Ui, theme: &Theme, requests: &mut Vec<TopRequest>) {

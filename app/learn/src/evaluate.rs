@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData, Transaction};
 use weft_data::metrics::classification;
 use weft_data::{ImageSet, Samples};
 use weft_protocol::event::Fault;
-use weft_protocol::run::{MetricValue, Metrics};
+use weft_protocol::run::{CONFUSION_MATRIX, MetricValue, Metrics};
 use weft_protocol::worker::{FromWorker, Job};
 
 use crate::batches::Batches;
@@ -156,7 +156,7 @@ pub(crate) fn judge(score: &Score, classes: &[String]) -> Result<Metrics, Fault>
         ("recall_macro".to_owned(), number(judged.macro_average.recall)),
         ("f1_macro".to_owned(), number(judged.macro_average.f1)),
         ("samples".to_owned(), number(score.truth.len() as f64)),
-        ("confusion_matrix".to_owned(), MetricValue::Matrix(judged.confusion.rows().map(<[u64]>::to_vec).collect())),
+        (CONFUSION_MATRIX.to_owned(), MetricValue::Matrix(judged.confusion.rows().map(<[u64]>::to_vec).collect())),
         ("classes".to_owned(), MetricValue::Labels(classes.to_vec())),
     ]);
     for (class, scores) in classes.iter().zip(&judged.per_class) {

@@ -92,6 +92,21 @@ pub fn brief(text: &str, characters: usize) -> Cow<'_, str> {
     text.chars().take(characters.saturating_sub(1)).chain(['…']).collect::<String>().into()
 }
 
+/// A time in seconds as people read it: `0.42 s` with so many decimals, `1:23`, `1:02:03`; a dash for what is no number.
+pub fn duration(seconds: f64, decimals: usize) -> String {
+    if !seconds.is_finite() {
+        return "–".to_owned();
+    }
+    let seconds = seconds.max(0.0);
+    // What would be written as 10.0 is written as 0:10.
+    if seconds < 10.0 - 0.5 * 0.1_f64.powi(decimals.min(9) as i32) {
+        return format!("{seconds:.decimals$} s");
+    }
+    let whole = seconds.round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
 impl From<Text> for Localised {
     fn from(text: Text) -> Self {
         Self::new(text.en, text.zh)

@@ -82,6 +82,14 @@ impl MetricValue {
 /// Metrics of a node by name.
 pub type Metrics = BTreeMap<String, MetricValue>;
 
+/// The metric that an evaluation of classes has and nothing else.
+pub const CONFUSION_MATRIX: &str = "confusion_matrix";
+
+/// Whether these metrics are what an evaluation of classes found, and not what a training measured on the way.
+pub fn is_judgement(metrics: &Metrics) -> bool {
+    metrics.contains_key(CONFUSION_MATRIX)
+}
+
 /// A run in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {

@@ -10,7 +10,7 @@ use serde_json::json;
 use weft_model::text::t;
 use weft_model::{Lang, Localised, NodeId};
 use weft_protocol::event::Progress;
-use weft_protocol::run::{MetricValue, Metrics};
+use weft_protocol::run::{MetricValue, Metrics, is_judgement};
 use weft_protocol::{Event, LogLevel, NodeStatus, RunStatus, Sample};
 
 use crate::exit::{Ended, Exit};
@@ -124,7 +124,7 @@ impl<'a> Follower<'a> {
                 // What a node measures of a part that is not the test set says so in its name.
                 let judged = metrics.iter().filter(|(name, _)| !name.contains('/'));
                 let judged = judged.filter_map(|(name, value)| Some((name, value.number()?)));
-                for (metric, value) in judged.filter(|_| metrics.contains_key("confusion_matrix")) {
+                for (metric, value) in judged.filter(|_| is_judgement(&metrics)) {
                     self.json("metric", json!({"node": name, "name": metric, "part": "test", "value": value}));
                 }
                 let error = fault.as_ref().map(|f| self.fault(f));
@@ -293,7 +293,7 @@ impl<'a> Follower<'a> {
         metrics: &BTreeMap<String, Metrics>,
         artifacts: &[(String, String, String)],
     ) -> anyhow::Result<()> {
-        for (node, metrics) in metrics.iter().filter(|(_, m)| m.contains_key("confusion_matrix")) {
+        for (node, metrics) in metrics.iter().filter(|(_, m)| is_judgement(m)) {
             let number = |name: &str| metrics.get(name).and_then(MetricValue::number);
             let words: Vec<String> = [
                 ("accuracy", self.word("accuracy", "准确率")),
@@ -370,14 +370,9 @@ fn file_name(name: &str) -> String {
     if clean.is_empty() { "model".to_owned() } else { clean.to_owned() }
 }
 
-/// 83.4 as `1:23`, 0.42 as `0.42 s`.
+/// How long something took, or will take: 83.4 as `1:23`, 0.42 as `0.42 s`.
 pub fn duration(seconds: f64) -> String {
-    if seconds < 10.0 {
-        return format!("{seconds:.2} s");
-    }
-    let whole = seconds.round() as u64;
-    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    weft_model::text::duration(seconds, 2)
 }
 
 #[cfg(test)]

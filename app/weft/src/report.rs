@@ -7,7 +7,7 @@ use serde_json::json;
 use weft_model::text::t;
 use weft_model::{Lang, Localised};
 use weft_protocol::command::QueuedRun;
-use weft_protocol::run::MetricValue;
+use weft_protocol::run::{MetricValue, is_judgement};
 use weft_protocol::{Command, DeviceKind, Event};
 
 use crate::cli::{DevicesArgs, RunsArgs};
@@ -37,7 +37,8 @@ pub fn runs(args: &RunsArgs, data_dir: &Path, output: &Output) -> anyhow::Result
         let accuracy = run
             .metrics
             .values()
-            .find_map(|m| m.get("confusion_matrix").and(m.get("accuracy")).and_then(MetricValue::number))
+            .filter(|m| is_judgement(m))
+            .find_map(|m| m.get("accuracy").and_then(MetricValue::number))
             .map(|v| format!("{accuracy_word} {:.2} %", 100.0 * v))
             .unwrap_or_default();
         output.line(

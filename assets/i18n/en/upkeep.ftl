@@ -26,3 +26,5 @@ folder-show = Show folder in the file manager
 folder-gone = { $folder } does not exist.
 block-show-folder = Show folder of blocks
 results-show-files = Show files
+
+menu-recent = Open recent

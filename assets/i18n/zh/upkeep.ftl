@@ -26,3 +26,5 @@ folder-show = 在文件管理器中显示文件夹
 folder-gone = { $folder } 不存在。
 block-show-folder = 显示模块文件夹
 results-show-files = 显示文件
+
+menu-recent = 打开最近项目

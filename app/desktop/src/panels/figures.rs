@@ -7,16 +7,7 @@ pub fn percent(share: f64, decimals: usize) -> String {
 
 /// A time in seconds: `0.4 s`, `1:12`, `1:02:03`.
 pub fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return "–".to_owned();
-    }
-    let seconds = seconds.max(0.0);
-    if seconds < 9.95 {
-        return format!("{seconds:.1} s");
-    }
-    let whole = seconds.round() as u64;
-    let (h, m, s) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if h > 0 { format!("{h}:{m:02}:{s:02}") } else { format!("{m}:{s:02}") }
+    weft_model::text::duration(seconds, 1)
 }
 
 /// A point in time of a plan in seconds from its beginning: `0:04`, `1:02:03`.

@@ -7,7 +7,7 @@ use egui::{
 };
 use weft_model::NodeId;
 use weft_protocol::RunId;
-use weft_protocol::run::{MetricValue, Metrics};
+use weft_protocol::run::{CONFUSION_MATRIX, MetricValue, Metrics, is_judgement};
 
 use super::{PanelAction, empty_state, figures, mono, small, text_on, title};
 use crate::i18n::Tr;
@@ -145,11 +145,11 @@ fn outcomes(runs: &RunState) -> Vec<Outcome<'_>> {
 
 /// Whether these are the measures of an evaluation, and not those of a training.
 fn is_outcome(metrics: &Metrics) -> bool {
-    ["confusion_matrix", "f1_macro", "r2", "mse", "mae"].iter().any(|name| metrics.contains_key(*name))
+    is_judgement(metrics) || ["f1_macro", "r2", "mse", "mae"].iter().any(|name| metrics.contains_key(*name))
 }
 
 fn matrix_of(metrics: &Metrics) -> Option<&Vec<Vec<u64>>> {
-    match metrics.get("confusion_matrix")? {
+    match metrics.get(CONFUSION_MATRIX)? {
         // A matrix that is not square cannot be of classes by classes.
         MetricValue::Matrix(rows) if !rows.is_empty() && rows.iter().all(|row| row.len() == rows.len()) => Some(rows),
         _ => None,

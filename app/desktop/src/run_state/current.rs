@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use weft_model::NodeId;
 use weft_protocol::event::{Fault, Progress};
-use weft_protocol::run::{MetricValue, Metrics};
+use weft_protocol::run::{CONFUSION_MATRIX, MetricValue, Metrics};
 use weft_protocol::{DeviceId, MetricPoint, Part, PlanView, RunId, RunStatus, RunSummary};
 
 use crate::series::Series;
@@ -312,7 +312,7 @@ pub(super) fn best_accuracy_among<'a>(nodes: impl Iterator<Item = &'a Metrics> +
         let nodes = nodes.clone().filter(|metrics| metrics.contains_key(key));
         nodes.filter_map(best_accuracy_of).reduce(f64::max)
     };
-    best(VALIDATION_ACCURACY).or_else(|| best("confusion_matrix")).or_else(|| best("accuracy"))
+    best(VALIDATION_ACCURACY).or_else(|| best(CONFUSION_MATRIX)).or_else(|| best("accuracy"))
 }
 
 /// The best accuracy of a run in a list, 0 to 1: on validation where it was measured.

@@ -209,3 +209,102 @@ fn moved_data_are_found_in_the_further_folders_of_the_settings() {
     window.click(&label);
     window.until("nothing is missing", |w| w.problems() == 0);
 }
+
+/// Opens the sample as a text editor or an older program may have left it, mends a problem by its first button in the list
+/// (what it says begins with `label`), and takes that back.
+#[track_caller]
+fn mended(from: &str, to: &str, code: &str, label: &str, holds: impl Fn(&Window) -> bool) {
+    mended_text(|text| text.replacen(from, to, 1), code, label, holds);
+}
+
+#[track_caller]
+fn mended_text(spoil: impl Fn(&str) -> String, code: &str, label: &str, holds: impl Fn(&Window) -> bool) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = mnist_in(dir.path());
+    let text = std::fs::read_to_string(&file).unwrap();
+    let spoilt = spoil(&text);
+    assert_ne!(spoilt, text);
+    std::fs::write(&file, spoilt).unwrap();
+    let mut window = Window::in_folder(dir, Some(file));
+    window.until("it opens, whatever is wrong with it", |w| w.app().project().is_some());
+    window.click("Problems");
+    let problem = |w: &Window| w.app().project().unwrap().problems().any(|p| p.code == code);
+    window.until(code, problem);
+    window.settle();
+    let before = window.app().project().unwrap().project().to_text();
+    let found = window.app().project().unwrap().problems().find(|p| p.code == code).unwrap().fixes[0].label.en.clone();
+    assert!(found.starts_with(label), "{found}");
+    window.click(&found);
+    window.until("the problem is gone", |w| !problem(w));
+    assert!(holds(&window), "{code}: {label}");
+    window.keys(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.app().project().unwrap().project().to_text(), before, "one step, and all of it");
+    window.until("it is there again", problem);
+}
+
+const TO_TRAIN: &str = r#""0000000000000007": {"from": "0000000000000004.network", "to": "0000000000000005.network"},"#;
+
+#[test]
+fn an_input_that_has_lost_its_wire_is_wired_again() {
+    mended(TO_TRAIN, "", "unwired_input", "Wire 'network' of 'network'", |w| w.is_wired("train", "network"));
+}
+
+#[test]
+fn a_wire_at_a_port_that_does_not_exist_goes_to_the_one_that_is_meant() {
+    let wrong = TO_TRAIN.replace("5.network", "5.netwrok");
+    mended(TO_TRAIN, &wrong, "unknown_port", "Wire it to 'network'", |w| w.is_wired("train", "network"));
+}
+
+#[test]
+fn a_wire_whose_ends_do_not_fit_gets_a_node_between() {
+    let wire = r#""from": "0000000000000003.train", "to": "0000000000000005.train""#;
+    let wrong = wire.replace("3.train", "1.samples");
+    mended(wire, &wrong, "type_mismatch", "Take '", |w| {
+        let from = w
+            .graph()
+            .wire_into(&Endpoint::new(w.node("train"), "train"))
+            .map(|id| w.graph().wire(id).unwrap().from.node);
+        from == Some(w.node("split"))
+    });
+}
+
+#[test]
+fn a_circle_is_opened() {
+    // The preparation takes what a second one gives, and that one what it gives itself.
+    let wire = r#"{"from": "0000000000000002.train", "to": "0000000000000003.train"},"#;
+    let circle = r#"{"from": "000000000000000a.train", "to": "0000000000000003.train"},
+    "000000000000000a": {"from": "0000000000000003.train", "to": "000000000000000a.train"},"#;
+    let nodes = "\"nodes\": {";
+    let second = r#""nodes": {
+    "000000000000000a": {"kind": "normalise", "name": "second", "params": {}, "pos": [500, 300]},"#;
+    let text = |text: &str| text.replacen(wire, circle, 1).replacen(nodes, second, 1);
+    mended_text(text, "cycle", "Remove the wire from 'normalise' to 'second'", |w| !w.is_wired("second", "train"));
+}
+
+#[test]
+fn a_node_that_nobody_knows_is_deleted_and_its_wires_joined() {
+    mended(r#""kind": "normalise""#, r#""kind": "nrmlse""#, "unknown_kind", "Delete 'normalise'", |w| {
+        w.graph().node_named("normalise").is_none()
+    });
+}
+
+#[test]
+fn a_parameter_is_corrected_in_name_and_value() {
+    let train = r#""name": "train",
+      "params": {}"#;
+    let with = |params: &str| train.replace("{}", params);
+    let epochs = |w: &Window| w.param("train", "epochs") == Value::Int(3);
+    mended(train, &with(r#"{"epoch": 3}"#), "unknown_param", "Call it 'epochs'", epochs);
+    mended(train, &with(r#"{"epochs": "3"}"#), "bad_param", "Set to 3", epochs);
+    mended(train, &with(r#"{"epochs": -4}"#), "bad_param", "Set to 1", |w| w.param("train", "epochs") == Value::Int(1));
+}
+
+#[test]
+fn a_node_that_was_muted_is_let_run_again_where_another_needs_it() {
+    let split = r#""name": "split",
+      "params": {}"#;
+    let muted = format!("\"mode\": \"muted\",\n      {split}");
+    mended(split, &muted, "needs_muted", "Let 'split' run again", |w| {
+        w.graph().node(w.node("split")).unwrap().mode == weft_model::Mode::Active
+    });
+}

@@ -133,6 +133,14 @@ const DIALOGS: &[Screen] = &[
         window
     }),
     ("settings-folders", || Window::at_settings("Folders")),
+    ("settings-kept", || {
+        let mut window = Window::at_settings("Folders");
+        let bytes = [2_100_000_000, 640_000_000, 64_000, 0];
+        let bytes = weft_protocol::kept::Kept::ALL.into_iter().zip(bytes).collect();
+        window.say(Event::Kept(weft_protocol::KeptReport { bytes, cleared_bytes: None }));
+        window.click("Clear Results…");
+        window
+    }),
     ("settings-messages", || Window::at_settings("Messages")),
     ("settings-search", || {
         let mut window = Window::at_settings("Keys");

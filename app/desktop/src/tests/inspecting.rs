@@ -243,22 +243,11 @@ fn a_folder_is_chosen_remembered_and_shows_what_is_in_it() {
 
 #[test]
 fn a_folder_dropped_on_the_window_goes_to_the_field_that_is_shown() {
-    #[derive(Debug)]
-    struct Dropped(std::path::PathBuf);
-    impl egui::DroppedFile for Dropped {
-        fn path(&self) -> &std::path::Path {
-            &self.0
-        }
-
-        fn bytes(&self) -> Result<Vec<u8>, String> {
-            Err("a folder".to_owned())
-        }
-    }
     let mut window = Window::with_mnist();
     let folder = window.dir.path().join("dropped");
     std::fs::create_dir_all(&folder).unwrap();
     window.select("data");
-    window.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(folder)));
+    window.harness.input_mut().dropped_files.push(std::sync::Arc::new(super::upkeep::Dropped(folder)));
     window.settle();
     assert_eq!(window.param("data", "path"), Value::from("dropped"));
     assert_eq!(window.count(), 6);

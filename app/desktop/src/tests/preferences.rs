@@ -164,6 +164,9 @@ fn every_setting_is_found_changes_at_once_and_is_kept() {
     window.click("Folders");
     let data_dir = window.dir.path().join("data-dir");
     assert!(window.says(&data_dir.display().to_string()));
+    // What could be made again is measured by the engine.
+    let bytes = weft_protocol::kept::Kept::ALL.map(|kind| (kind, 0)).into();
+    window.say(weft_protocol::Event::Kept(weft_protocol::KeptReport { bytes, cleared_bytes: None }));
     window.until("it is measured", |w| !w.says("Being measured"));
     window.click("Show in the file manager");
     assert_eq!(window.dialogs.revealed(), [data_dir]);
