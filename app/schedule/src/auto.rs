@@ -31,13 +31,16 @@ impl Scheduler for Auto {
         match Integral::of(problem) {
             Some(integral) => whole(&mut bench, &integral, start),
             None => match Fleet::of(problem) {
-                Some(mut fleet) => free(&mut bench, &mut fleet),
+                Some(mut fleet) => free(&mut bench, &mut fleet, start),
                 None => mixed(&mut bench, start),
             },
         }
         bench.finish()
     }
 }
+
+/// Up to so many tasks a proof is worth waiting for.
+const SMALL: usize = 40;
 
 /// For whole numbers: a genetic start, then proof, windows and breeding in turn.
 fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Candidate>) {
@@ -69,12 +72,14 @@ fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Cand
     let mut rounds = 0;
     while !bench.context.should_stop() && !proof.is_done() && rounds < 50 {
         rounds += 1;
-        bench.begin_phase(0.2);
+        // A proof of many tasks comes soon or not for long.
+        let soon = rounds == 1 && bench.tasks() > SMALL;
+        bench.begin_phase(if soon { 0.06 } else { 0.3 });
         proof.run(bench, most_conflicts);
         if bench.context.should_stop() || proof.is_done() {
             return;
         }
-        bench.begin_phase(0.7);
+        bench.begin_phase(0.75);
         breed(bench, &mut breeder, &mut kept);
         bench.begin_phase(0.2);
         windows.windows(bench, integral);
@@ -84,12 +89,21 @@ fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Cand
     }
 }
 
-/// For devices that take one task at a time: annealing from the best list rule, then so hot that nothing of it is left,
-/// then from the best again and ever cooler.
-fn free(bench: &mut Workbench<'_, '_, '_>, fleet: &mut Fleet<'_>) {
-    for (part, start) in [(0.25, 0.01), (0.55, 0.4), (0.5, 0.03), (1.0, 0.003)] {
+/// For devices that take one task at a time: annealing from the best list rule, a population with what it found, annealing
+/// so hot that nothing of it is left, then from the best again and ever cooler.
+fn free(bench: &mut Workbench<'_, '_, '_>, fleet: &mut Fleet<'_>, mut found: Vec<Candidate>) {
+    for (part, start) in [(0.2, 0.01), (0.55, 0.4), (0.5, 0.03), (1.0, 0.003)] {
         bench.begin_phase(part);
         fleet.anneal(bench, Heat { start, end: 1e-5, cooling: 0.95 });
+        if !found.is_empty() {
+            bench.begin_phase(0.3);
+            if let Some(best) = bench.best() {
+                let keys = best.assignments.iter().map(|a| -a.start_s).collect();
+                let modes = best.assignments.iter().map(|a| a.mode).collect();
+                found.insert(0, Candidate { keys, modes, score: bench.best_score() });
+            }
+            Genetic::standard(40).evolve(bench, std::mem::take(&mut found));
+        }
         if bench.context.should_stop() {
             return;
         }

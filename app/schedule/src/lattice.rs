@@ -269,7 +269,7 @@ pub(crate) struct Breeder {
 }
 
 /// Children for each of a population, in all the time there is: more would come too late, fewer be too much alike.
-const CHILDREN_A_PLACE: f64 = 1200.0;
+const CHILDREN_A_PLACE: f64 = 2000.0;
 /// Children for each of a population without a better one, after which it begins anew.
 const MOST_STALE: u32 = 400;
 const LARGEST_POPULATION: f64 = 1000.0;
@@ -290,11 +290,17 @@ impl Breeder {
         }
     }
 
-    /// Makes the population as large as the time allows: `part` of all the time was taken by what was bred so far.
+    /// Makes the population as large as the time allows: `part` of all the time was taken by what was bred so far. One
+    /// that grows begins anew but for its best: what was bred in a hurry would soon be all there is.
     pub fn fit(&mut self, part: f64) {
-        if part > 0.0 {
-            let size = self.children as f64 / part / CHILDREN_A_PLACE;
-            self.size = self.size.max(size.min(LARGEST_POPULATION) as usize);
+        if part <= 0.0 {
+            return;
+        }
+        let size = (self.children as f64 / part / CHILDREN_A_PLACE).min(LARGEST_POPULATION) as usize;
+        if size > self.size {
+            self.size = size;
+            self.population.sort_by_key(|s| s.makespan);
+            self.population.truncate(1);
         }
     }
 
