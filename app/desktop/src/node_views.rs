@@ -2,6 +2,7 @@
 //! it stands in a run. Must not change the project, and knows nothing of camera and gestures.
 
 mod subgraphs;
+mod timed;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,6 +16,7 @@ use egui_node_graph::{
 use weft_model::flat::LeftOut;
 use weft_model::frame::{FRAME, own_rect};
 use weft_model::layers::shape_text;
+use weft_model::timed::TIMED_TASK;
 use weft_model::{Category, Endpoint, Graph, Mode, Node, NodeId, PortType, Value, WireId};
 use weft_protocol::preview::{FactValue, Preview, Strip, Thumbnail};
 use weft_protocol::run::Metrics;
@@ -95,7 +97,7 @@ pub fn pin_shape(ty: PortType) -> PinShape {
         PortType::Dataset | PortType::Samples => PinShape::Circle,
         PortType::Network => PinShape::Diamond,
         PortType::Model => PinShape::Triangle,
-        PortType::Metrics => PinShape::Square,
+        PortType::Metrics | PortType::Signal => PinShape::Square,
     }
 }
 
@@ -268,6 +270,7 @@ impl NodeViews {
             ports(graph, id, node, side, tr)
                 .into_iter()
                 .map(|p| PinView {
+                    many: side == Side::Input && node.takes_many(&p.id),
                     shape: p.ty.map_or(PinShape::Circle, pin_shape),
                     color: p.ty.map_or(theme.flow, |ty| theme.port(ty)),
                     type_name: p.ty.map_or(String::new(), |ty| tr.text(ty.label()).to_owned()),
@@ -559,6 +562,7 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
                 None => summary.map(figure).into_iter().collect(),
             }
         }
+        TIMED_TASK => timed::body(node, tr),
         "split" => match summary {
             Some(summary) => vec![figure(summary)],
             None if from.project.preview(id).and_then(NodePreview::seen).is_some() => {

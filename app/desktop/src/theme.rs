@@ -226,6 +226,7 @@ impl Theme {
             PortType::Network => self.network,
             PortType::Model => self.train,
             PortType::Metrics => self.evaluate,
+            PortType::Signal => self.flow,
         }
     }
 
@@ -556,6 +557,7 @@ mod tests {
         text.push_str(include_str!("../../model/src/graph.rs"));
         text.push_str(include_str!("../../model/src/layers.rs"));
         text.push_str(include_str!("../../model/src/catalogue.rs"));
+        text.push_str(include_str!("../../model/src/timed.rs"));
         text.push_str(include_str!("../../project/src/error.rs"));
         text.chars().filter(|c| !c.is_control()).collect()
     }

@@ -103,8 +103,13 @@ pub fn chained_scene(count: usize) -> Scene {
         let column = if row % 2 == 0 { along } else { columns - 1 - along };
         let id = NodeId(index as u64);
         let color = colors[index / 7 % colors.len()];
-        let pin =
-            |label: &str, shape| PinView { label: label.to_owned(), shape, color, type_name: "Samples".to_owned() };
+        let pin = |label: &str, shape| PinView {
+            label: label.to_owned(),
+            shape,
+            color,
+            type_name: "Samples".to_owned(),
+            many: false,
+        };
         let mut node =
             NodeView::new(id, [column as f64 * STEP[0], row as f64 * STEP[1]], format!("Step {}", index + 1));
         node.accessible_name = format!("Node: {}", node.title);

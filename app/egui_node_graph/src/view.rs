@@ -71,6 +71,9 @@ pub struct PinView {
     pub color: Color32,
     /// The name of its type, shown when the pointer rests on it. Empty: nothing is shown.
     pub type_name: String,
+    /// Whether an input takes any number of wires, as outputs do: a drag from it draws another one, while from any other
+    /// it takes off the one that is there.
+    pub many: bool,
 }
 
 /// What a piece of text is, from which the [`Style`](crate::Style) takes its colour.

@@ -1,10 +1,11 @@
 //! Executors of the kinds that compute within the engine: they only pass on what stands in the graph.
 //!
-//! Whatever takes time or reads data belongs in a worker.
+//! Whatever computes or reads data belongs in a worker; what only takes time is left to the engine's clock.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use weft_model::timed::{DONE, TimedTask, input_of};
 use weft_model::{Localised, NodeKind, Value};
 use weft_protocol::event::Fault;
 
@@ -44,6 +45,13 @@ pub(crate) fn execute(
             Localised::new("please report it with the project", "请附上项目并报告此问题"),
         ))
     })
+}
+
+/// What a timed task leaves at the end of its time: what it stated.
+pub(crate) fn timed(stated: &TimedTask) -> Vec<InlineOutput> {
+    let durations: serde_json::Map<_, _> =
+        stated.phases().into_iter().map(|(phase, s)| (format!("{}_s", input_of(phase)), s.into())).collect();
+    vec![(DONE.to_owned(), serde_json::Value::Object(durations).to_string().into_bytes(), "json".to_owned())]
 }
 
 fn network(name: &str, params: &BTreeMap<String, Value>) -> Result<Vec<InlineOutput>, Fault> {

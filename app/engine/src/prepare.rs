@@ -9,6 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use weft_model::catalogue::{Place, PortDecl, PortType};
 use weft_model::shape::Schemas;
+use weft_model::timed::TimedTask;
 use weft_model::{Endpoint, Flat, Graph, Localised, Node, NodeId, NodeKind, ParamKind, Problem, Severity, Value};
 use weft_project::BundleHold;
 use weft_protocol::event::Fault;
@@ -296,15 +297,14 @@ fn tasks(
         let inputs: Vec<Input> = kind
             .inputs
             .iter()
-            .filter_map(|port| {
-                let from = &graph.wire(graph.wire_into(&Endpoint::new(id, port.id))?)?.from;
-                Some(Input { port: port.id, task: *index.get(&from.node)?, from: from.port.clone() })
-            })
+            .flat_map(|port| graph.wires_into(&Endpoint::new(id, port.id)).map(|(_, wire)| (port.id, &wire.from)))
+            .filter_map(|(port, from)| Some(Input { port, task: *index.get(&from.node)?, from: from.port.clone() }))
             .collect();
         let seed = node_seed(node, run_seed);
         let (device, mode) = match kind.place {
             // What computes nothing does not come so far.
             Place::Engine | Place::Annotation | Place::Structure => (DeviceId::cpu(), "engine"),
+            Place::Clock => (DeviceId::cpu(), "clock"),
             Place::CpuWorker => (DeviceId::cpu(), "cpu-f32"),
             Place::DeviceWorker if device.id == DeviceId::cpu() => (DeviceId::cpu(), "cpu-f32"),
             Place::DeviceWorker => (device.id.clone(), "wgpu-f32"),
@@ -442,10 +442,13 @@ fn content(
     if kind.params.iter().any(|p| p.kind == ParamKind::Seed) {
         part(&seed.to_le_bytes());
     }
-    for input in inputs {
-        part(input.port.as_bytes());
-        part(input.from.as_bytes());
-        part(tasks[input.task].content.as_bytes());
+    // Several wires into one input have no order.
+    let mut fed: Vec<[&str; 3]> =
+        inputs.iter().map(|input| [input.port, &*input.from, &*tasks[input.task].content]).collect();
+    let place = |port: &str| kind.inputs.iter().position(|input| input.id == port);
+    fed.sort_by(|a, b| place(a[0]).cmp(&place(b[0])).then_with(|| a.cmp(b)));
+    for text in fed.into_iter().flatten() {
+        part(text.as_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
 }
@@ -566,6 +569,11 @@ fn default_seconds(kind: &NodeKind, device: &DeviceId) -> f64 {
     if *device == DeviceId::cpu() { cpu } else { cpu * 0.3 }
 }
 
+/// What a timed task states; none for any other.
+fn timed(task: &Task) -> Option<TimedTask> {
+    (task.kind.place == Place::Clock).then(|| TimedTask::from_params(&task.params))
+}
+
 fn plan(
     tasks: &[Task],
     devices: &[DeviceInfo],
@@ -599,6 +607,8 @@ fn plan(
                 schedule::Mode::on(device, 0.0).share(0.0).named("cached")
             } else if task.kind.place == Place::Engine {
                 schedule::Mode::on(device, 1e-5).share(0.0).named(&*task.mode)
+            } else if let Some(stated) = timed(task) {
+                schedule::Mode::on(device, stated.total_s()).share(stated.share).named(&*task.mode)
             } else {
                 let each = store.estimate(task.kind.id, &task.device);
                 let each = each.unwrap_or_else(|| default_seconds(task.kind, &task.device));

@@ -16,6 +16,7 @@ use weft_schedule::{ReadyQueue, TaskState};
 
 use crate::forecast::Forecast;
 use crate::prepare::{Prepared, Task};
+use crate::thread::Timed;
 
 /// What is known of a task while the run goes on.
 #[derive(Debug, Default)]
@@ -77,6 +78,8 @@ pub(crate) struct Active {
     pub tasks: Vec<TaskRun>,
     /// Counted as running by the queue, and not yet begun.
     pub to_start: VecDeque<usize>,
+    /// Tasks whose time is running.
+    pub timed: Vec<Timed>,
     pub by_node: HashMap<NodeId, usize>,
     pub began: Instant,
     pub elapsed_before_s: f64,
@@ -104,6 +107,7 @@ impl Active {
             queue,
             tasks: prepared.tasks.iter().map(|_| TaskRun::default()).collect(),
             to_start: VecDeque::new(),
+            timed: Vec::new(),
             by_node: prepared.tasks.iter().enumerate().map(|(i, t)| (t.node, i)).collect(),
             began: now,
             elapsed_before_s: prepared.resumed.map_or(0.0, |(_, elapsed_s)| elapsed_s),

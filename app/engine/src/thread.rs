@@ -33,10 +33,13 @@ use crate::{EngineConfig, EngineError};
 
 mod anew;
 mod clearing;
+mod clock;
 mod limits;
 mod looks;
 mod tasks;
 mod waiting;
+
+pub(crate) use clock::Timed;
 
 /// Messages that may wait for the engine; whoever sends more waits.
 const INBOUND: usize = 4_096;
@@ -226,6 +229,7 @@ impl EngineThread {
             self.supervise();
             self.fleet.retire();
             self.hold_limits();
+            self.follow_timed();
             self.follow_forecast();
             self.start_queued();
             self.start_tasks();
@@ -242,11 +246,12 @@ impl EngineThread {
 
     /// How long nothing needs to be looked at.
     fn wait(&self) -> Duration {
+        let until = self.until_timed().unwrap_or(Duration::MAX);
         let work = self.active.as_ref().is_some_and(|a| !a.to_start.is_empty() && !a.paused);
         if work {
             Duration::ZERO
         } else if self.samples.is_waiting() || self.active.is_some() || !self.waiting_errands.is_empty() {
-            Duration::from_millis(20)
+            until.min(Duration::from_millis(20))
         } else {
             Duration::from_millis(200)
         }
@@ -605,6 +610,7 @@ impl EngineThread {
         for index in self.fleet.stop(None) {
             self.end_stopped(index);
         }
+        self.stop_timed();
         self.finish_run_if_done();
     }
 
@@ -616,6 +622,7 @@ impl EngineThread {
         active.pause(paused);
         let run = active.run;
         self.fleet.pause(paused);
+        self.pause_timed(paused);
         self.say(Event::RunPaused { run, paused });
     }
 

@@ -26,12 +26,14 @@ pub enum PortType {
     Model,
     /// Measured numbers, curves and tables.
     Metrics,
+    /// Word that something is done: what waits for it may begin.
+    Signal,
 }
 
 impl PortType {
     /// All types.
-    pub const ALL: [PortType; 5] =
-        [PortType::Dataset, PortType::Samples, PortType::Network, PortType::Model, PortType::Metrics];
+    pub const ALL: [PortType; 6] =
+        [PortType::Dataset, PortType::Samples, PortType::Network, PortType::Model, PortType::Metrics, PortType::Signal];
 
     /// Identifier, as it stands in projects.
     pub const fn id(self) -> &'static str {
@@ -41,6 +43,7 @@ impl PortType {
             PortType::Network => "network",
             PortType::Model => "model",
             PortType::Metrics => "metrics",
+            PortType::Signal => "signal",
         }
     }
 
@@ -52,6 +55,7 @@ impl PortType {
             PortType::Network => Text { en: "network", zh: "网络" },
             PortType::Model => Text { en: "model", zh: "模型" },
             PortType::Metrics => Text { en: "metrics", zh: "指标" },
+            PortType::Signal => Text { en: "signal", zh: "信号" },
         }
     }
 
@@ -178,6 +182,8 @@ pub struct PortDecl {
     pub ty: PortType,
     /// Whether an input must be wired for the node to run.
     pub required: bool,
+    /// Whether an input takes any number of wires; every other takes one.
+    pub many: bool,
     /// The phase that consumes an input, or that makes an output.
     pub phase: Phase,
 }
@@ -390,6 +396,8 @@ pub struct Preset {
 pub enum Place {
     /// Within the engine: it only passes on what stands in the graph.
     Engine,
+    /// Nothing is computed: the engine's clock is waited for.
+    Clock,
     /// In a worker, on the CPU, whatever device the run has.
     CpuWorker,
     /// In a worker, on the device of the run.

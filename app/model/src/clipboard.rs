@@ -44,7 +44,11 @@ impl Fragment {
         let mut inputs: Vec<Wire> = inputs
             .into_iter()
             .filter(|w| graph.node(w.to.node).is_some() && graph.node(w.from.node).is_none())
-            .filter(|w| graph.wire_into(&w.to).is_none() && taken.insert(w.to.clone()))
+            .filter(|w| match graph.takes_many(&w.to) {
+                // Each output once.
+                true => taken.insert((w.to.clone(), Some(w.from.clone()))),
+                false => graph.wire_into(&w.to).is_none() && taken.insert((w.to.clone(), None)),
+            })
             // Where the copies will stand, the way round the nodes of the original leads nowhere.
             .map(|w| Wire::new(w.from, w.to))
             .collect();

@@ -188,10 +188,12 @@ impl Graph {
                         return Err(EditError::NoNode(end.node));
                     }
                 }
-                if self.at_input.contains_key(&wire.to) {
-                    return Err(EditError::InputTaken(wire.to));
+                if !self.takes_many(&wire.to) {
+                    if self.at_input.contains_key(&wire.to) {
+                        return Err(EditError::InputTaken(wire.to));
+                    }
+                    self.at_input.insert(wire.to.clone(), id);
                 }
-                self.at_input.insert(wire.to.clone(), id);
                 for end in [&wire.from, &wire.to] {
                     self.at_node.entry(end.node).or_default().insert(id);
                 }
@@ -296,9 +298,13 @@ impl Graph {
         Ok(())
     }
 
-    /// The change that joins an output to an input; a wire that is there already is replaced.
+    /// The change that joins an output to an input; a wire that is there already is replaced, or, where the input takes
+    /// many, joined by another from elsewhere.
     pub fn connect(&self, from: Endpoint, to: Endpoint) -> Edit {
         let mut edits = Vec::new();
+        if self.wires_into(&to).any(|(_, wire)| wire.from == from && self.takes_many(&to)) {
+            return Edit::Batch { edits };
+        }
         if let Some(id) = self.wire_into(&to) {
             edits.push(Edit::RemoveWire { id });
         }

@@ -148,6 +148,13 @@ type Key<'a> = (usize, &'a str, Option<PortType>);
 /// A wire, and the node that owns its graph.
 type Way<'a> = (&'a Wire, Option<usize>);
 
+/// Outputs that were come to, and the type that was wanted of them where they were passed through.
+type Seen<'a> = HashSet<Key<'a>>;
+
+/// Wires that are followed for all that stands behind inputs that take many: more than any graph has that a person drew.
+/// Beyond, each wire stands for the first that is found behind it.
+const STEPS: usize = 1_000_000;
+
 /// The graph as it runs.
 pub fn flatten(graph: &Graph) -> Flat<'_> {
     if graph.nodes.values().all(|n| n.mode == Mode::Active && n.decl().is_none_or(NodeKind::is_computed)) {
@@ -253,6 +260,34 @@ impl<'a> Flattening<'a> {
         }
     }
 
+    /// All that stands behind a wire into an input that takes many: where a bypassed node waits for several, so does what
+    /// comes after it. What stands in `seen` already is left out. `steps` are counted down.
+    fn all_sources(&self, site: usize, wire: &'a Wire, seen: &mut Seen<'a>, steps: &mut usize) -> Vec<Source<'a>> {
+        let wanted = self.sites[site].node.input(&wire.to.port).map(|port| port.ty);
+        let mut found = Vec::new();
+        let mut stack: Vec<(Way<'a>, Option<PortType>)> = vec![((wire, self.sites[site].owner), None)];
+        while let Some(((wire, owner), ty)) = stack.pop() {
+            *steps = steps.saturating_sub(1);
+            let Some(from) = self.index.get(&(owner, wire.from.node)).copied().filter(|_| *steps > 0) else { continue };
+            let port = wire.from.port.as_str();
+            let Site { node, role, mode, .. } = &self.sites[from];
+            let through =
+                *mode == Mode::Bypassed || (*mode == Mode::Active && matches!(role, Role::Subgraph | Role::Input));
+            let ty = if *mode == Mode::Bypassed { ty.or(wanted) } else { ty };
+            let fits = ty.is_none_or(|ty| through || node.output(port).is_some_and(|o| o.ty.feeds(ty).is_ok()));
+            if !fits || !seen.insert((from, port, ty.filter(|_| through))) {
+                continue;
+            }
+            match (mode, role) {
+                _ if through => stack.extend(self.ways(from, port, ty).into_iter().map(|way| (way, ty))),
+                (Mode::Muted, _) => found.push(Source::Muted(from)),
+                (_, Role::Plain) => found.push(Source::Output(from, port)),
+                _ => {}
+            }
+        }
+        found
+    }
+
     /// The wires that lead on behind an output, the first to follow last.
     fn ways(&self, site: usize, port: &'a str, ty: Option<PortType>) -> Vec<Way<'a>> {
         let Site { id, level, owner, role, mode, .. } = &self.sites[site];
@@ -276,6 +311,8 @@ impl<'a> Flattening<'a> {
 
     fn finish(mut self) -> Flat<'a> {
         let mut wires: Vec<(WireId, usize, &'a str, &'a str, usize)> = Vec::new();
+        let mut further = Vec::new();
+        let mut steps = STEPS;
         let mut left_out: BTreeMap<usize, LeftOut> = BTreeMap::new();
         let mut needs: Vec<(usize, usize)> = Vec::new();
         for site in 0..self.sites.len() {
@@ -288,7 +325,23 @@ impl<'a> Flattening<'a> {
             if mode != Mode::Active || role != Role::Plain {
                 continue;
             }
+            // What was found behind the wires of an input that takes many, so that each output comes once.
+            let mut seen: BTreeMap<&str, Seen<'a>> = BTreeMap::new();
             for (wire_id, wire) in level.wires_at(id).filter(|(_, w)| w.to.node == id) {
+                if node.takes_many(&wire.to.port) && steps > 0 {
+                    let seen = seen.entry(&wire.to.port).or_default();
+                    let mut list = &mut wires;
+                    for source in self.all_sources(site, wire, seen, &mut steps) {
+                        match source {
+                            Source::Output(from, port) => list.push((wire_id, from, port, &wire.to.port, site)),
+                            Source::Muted(muted) => needs.push((site, muted)),
+                            Source::Open => {}
+                        }
+                        // The first goes under the wire's own identifier.
+                        list = &mut further;
+                    }
+                    continue;
+                }
                 match self.source(site, wire) {
                     Source::Output(from, port) => wires.push((wire_id, from, port, &wire.to.port, site)),
                     Source::Muted(muted) if is_required(node, &wire.to.port) => needs.push((site, muted)),
@@ -298,7 +351,7 @@ impl<'a> Flattening<'a> {
         }
         // What needs a node that is left out is left out, too.
         let mut fed: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (_, from, _, port, to) in &wires {
+        for (_, from, _, port, to) in wires.iter().chain(&further) {
             if is_required(self.sites[*to].node, port) {
                 fed.entry(*from).or_default().push(*to);
             }
@@ -322,7 +375,7 @@ impl<'a> Flattening<'a> {
             graph.nodes.insert(*id, Node { name: name.clone(), ..site.node.clone() });
             origin.paths.insert(*id, self.path(at));
         }
-        for (id, from, output, input, to) in wires {
+        for (id, from, output, input, to) in wires.into_iter().chain(further) {
             let (Some(source), Some(target)) = (ids.get(&from), ids.get(&to)) else { continue };
             // Through a bypassed node, a node of a broken file may come to feed itself.
             if left_out.contains_key(&from) || left_out.contains_key(&to) || source == target {
@@ -330,12 +383,15 @@ impl<'a> Flattening<'a> {
             }
             let wire = Wire::new(Endpoint::new(*source, output), Endpoint::new(*target, input));
             let mut flat_id = id;
-            if let Some(owner) = self.sites[to].owner {
-                let mut path = self.path(owner);
+            let owner = self.sites[to].owner;
+            if owner.is_some() || graph.wires.contains_key(&id) {
+                let path = owner.map(|owner| self.path(owner)).unwrap_or_default();
                 flat_id = WireId(free(id.0, &path, |id| graph.wires.contains_key(&WireId(id))));
-                origin.wires.insert(flat_id, (std::mem::take(&mut path), id));
+                origin.wires.insert(flat_id, (path, id));
             }
-            graph.at_input.insert(wire.to.clone(), flat_id);
+            if !self.sites[to].node.takes_many(&wire.to.port) {
+                graph.at_input.insert(wire.to.clone(), flat_id);
+            }
             for end in [&wire.from, &wire.to] {
                 graph.at_node.entry(end.node).or_default().insert(flat_id);
             }
@@ -422,6 +478,6 @@ fn derived(path: &[NodeId], number: u64) -> u64 {
 }
 
 fn is_required(node: &Node, input: &str) -> bool {
-    // A kind that this version does not know may need all it is given.
-    node.decl().is_none_or(|d| d.input(input).is_none_or(|p| p.required))
+    // A kind that this version does not know may need all it is given, and what is waited for is needed.
+    node.decl().is_none_or(|d| d.input(input).is_none_or(|p| p.required || p.many))
 }

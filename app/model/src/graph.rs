@@ -2,7 +2,7 @@
 //!
 //! The graph holds whatever a file held, broken parts included, so that a broken project still opens: unknown kinds
 //! and ports, values out of range and cycles are found by [`crate::validate`]. What always holds is checked by
-//! [`Graph::check`]: wires join nodes that exist, an input has at most one wire, the points of a wire are few and
+//! [`Graph::check`]: wires join nodes that exist, an input has at most one wire unless its kind says that it takes many, the points of a wire are few and
 //! finite, and names are unique; and all of that in every graph that a node owns, to a depth of [`MOST_DEPTH`].
 //!
 //! Graphs nest inline: a node of the kind `subgraph` owns a graph. Nothing is shared, so that a graph is never larger than
@@ -188,7 +188,7 @@ pub struct Graph {
     pub(crate) wires: BTreeMap<WireId, Wire>,
     /// Wires at each node, both ways: derived, kept in step by `apply`.
     pub(crate) at_node: BTreeMap<NodeId, BTreeSet<WireId>>,
-    /// The wire at each wired input: derived.
+    /// The wire at each wired input that takes one: derived.
     pub(crate) at_input: BTreeMap<Endpoint, WireId>,
     /// Node by lower-case name: derived.
     pub(crate) by_name: BTreeMap<String, NodeId>,
@@ -279,7 +279,22 @@ impl Graph {
         self.at_node.get(&node).into_iter().flatten().filter_map(|id| self.wires.get(id).map(|wire| (*id, wire)))
     }
 
-    /// The wire that feeds an input.
+    /// Whether an input takes any number of wires.
+    pub fn takes_many(&self, input: &Endpoint) -> bool {
+        self.node(input.node).is_some_and(|node| node.takes_many(&input.port))
+    }
+
+    /// The wires that feed an input, in the order of their identifiers: at most one, unless the input takes many.
+    pub fn wires_into(&self, input: &Endpoint) -> impl Iterator<Item = (WireId, &Wire)> + use<'_> {
+        let many = self.takes_many(input).then(|| {
+            let input = input.clone();
+            self.wires_at(input.node).filter(move |(_, wire)| wire.to == input)
+        });
+        let one = self.wire_into(input).and_then(|id| Some((id, self.wire(id)?)));
+        many.into_iter().flatten().chain(one)
+    }
+
+    /// The wire that feeds an input; none of an input that takes many, see [`Self::wires_into`].
     pub fn wire_into(&self, input: &Endpoint) -> Option<WireId> {
         self.at_input.get(input).copied()
     }
@@ -433,7 +448,7 @@ impl Graph {
             if !can_be_led_through(&wire.via) {
                 return Err(format!("wire {id} is led through points that cannot be"));
             }
-            if at_input.insert(wire.to.clone(), *id).is_some() {
+            if !self.takes_many(&wire.to) && at_input.insert(wire.to.clone(), *id).is_some() {
                 return Err(format!("input '{}' of node {} has two wires", wire.to.port, wire.to.node));
             }
         }

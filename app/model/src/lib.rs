@@ -22,6 +22,7 @@ mod reconnect;
 pub mod shape;
 pub mod subgraph;
 pub mod text;
+pub mod timed;
 pub mod validate;
 pub mod value;
 

@@ -55,6 +55,8 @@ pub struct Port<'a> {
     pub ty: PortType,
     /// Whether an input must be wired for the node to run.
     pub required: bool,
+    /// Whether an input takes any number of wires; every other takes one.
+    pub many: bool,
     /// The phase that consumes an input, or that makes an output.
     pub phase: Phase,
     /// Its declaration; none for a port of a subgraph or of a boundary node.
@@ -68,6 +70,7 @@ impl Port<'_> {
             label: Label::Declared(decl.label),
             ty: decl.ty,
             required: decl.required,
+            many: decl.many,
             phase: decl.phase,
             decl: Some(decl),
         }
@@ -109,6 +112,12 @@ impl Node {
         self.port(id, false)
     }
 
+    /// Whether one of its inputs takes any number of wires.
+    pub fn takes_many(&self, input: &str) -> bool {
+        // Only what a kind declares does, so that it never changes.
+        self.inner.is_none() && self.decl().and_then(|d| d.input(input)).is_some_and(|p| p.many)
+    }
+
     /// One of its outputs.
     pub fn output(&self, id: &str) -> Option<Port<'_>> {
         self.port(id, true)
@@ -143,6 +152,7 @@ impl Node {
                 label: Label::Declared(VALUE_LABEL),
                 ty: self.boundary_type(),
                 required: false,
+                many: false,
                 phase: Phase::Run,
                 decl: None,
             });
@@ -163,6 +173,7 @@ fn of_boundary<'a>(inner: &'a Graph, id: NodeId, node: &'a Node) -> Port<'a> {
         label: Label::Named(&node.name),
         ty: node.boundary_type(),
         required: node.kind == GRAPH_INPUT && feeds_required(),
+        many: false,
         phase: Phase::Run,
         decl: None,
     }

@@ -12,6 +12,7 @@ use crate::id::NodeId;
 use crate::port::{GRAPH_INPUT, Port};
 use crate::shape::{self, Schemas};
 use crate::text::{Localised, brief};
+use crate::timed;
 
 /// Characters of a name that a message says at most: names come from files.
 const LONGEST: usize = 80;
@@ -284,6 +285,10 @@ fn nodes(root: &Graph, path: &[NodeId], graph: &Graph, flat: &Flat<'_>, out: &mu
                 .fixes(vec![Fix::edit(l("Plan it like every other node", "按默认方式规划"), nothing)])
             });
         }
+        for problem in timed::problems(graph, id, node) {
+            let code = if problem.severity == Severity::Error { "bad_list" } else { "sends_nowhere" };
+            out.add(code, || problem);
+        }
         if node.is_boundary() && path.is_empty() {
             out.add("graph_boundary", || {
                 Problem::error(
@@ -318,12 +323,12 @@ fn unwired_inputs(
     let own: Vec<NodeId> = path.iter().copied().chain([id]).collect();
     let in_flat = flat.node_at(&own);
     for port in node.inputs().into_iter().filter(|p| p.required) {
-        let wire = graph.wire_into(&Endpoint::new(id, &*port.id)).and_then(|wire| graph.wire(wire));
+        let wire = graph.wires_into(&Endpoint::new(id, &*port.id)).next().map(|(_, wire)| wire);
         let passed = match (wire, in_flat) {
             (None, _) => None,
             // What a subgraph makes of an input is looked at within.
             (Some(_), None) => continue,
-            (Some(_), Some(id)) if flat.graph().wire_into(&Endpoint::new(id, &*port.id)).is_some() => continue,
+            (Some(_), Some(id)) if flat.graph().wires_into(&Endpoint::new(id, &*port.id)).next().is_some() => continue,
             (Some(wire), Some(_)) => graph.node(wire.from.node),
         };
         // An input of the subgraph that is not wired is a problem of the subgraph, not of all that it feeds.

@@ -281,11 +281,24 @@ fn node() -> impl Strategy<Value = Node> {
         any::<i64>().prop_map(Value::Int),
         any::<f64>().prop_filter("JSON has no NaN", |v| v.is_finite()).prop_map(Value::Float),
         any::<bool>().prop_map(Value::Bool),
-        "adma|sgd|yes|[a-z]{0,5}".prop_map(Value::Text),
+        "adma|sgd|yes|[a-z]{0,5}|n = 3; x=|n 2=1;x=2".prop_map(Value::Text),
         Just(Value::Layers(LayerGraph::default())),
         Just(Value::Other(serde_json::Value::Null)),
     ];
-    let param = prop_oneof!["epochs", "epohcs", "optimiser", "path", "layers", "seed", "stratified", "method", "limit"];
+    let param = prop_oneof![
+        "epochs",
+        "epohcs",
+        "optimiser",
+        "path",
+        "layers",
+        "seed",
+        "stratified",
+        "method",
+        "limit",
+        "sends",
+        "speeds",
+        "run_s"
+    ];
     let params = prop::collection::btree_map(param, value, 0..3);
     let mode = prop_oneof![8 => Just(Mode::Active), 1 => Just(Mode::Muted), 1 => Just(Mode::Bypassed)];
     (prop::sample::select(kinds), params, (-900_i32..900, -900_i32..900), mode).prop_map(
@@ -301,7 +314,20 @@ fn node() -> impl Strategy<Value = Node> {
 /// Graphs with every kind of fault.
 fn broken() -> impl Strategy<Value = Graph> {
     let port = || {
-        prop_oneof!["samples", "train", "validation", "test", "network", "model", "metrics", "history", "netwrok", "x"]
+        prop_oneof![
+            "samples",
+            "train",
+            "validation",
+            "test",
+            "network",
+            "model",
+            "metrics",
+            "history",
+            "netwrok",
+            "x",
+            "run",
+            "done"
+        ]
     };
     let wire = (0_u64..10, port(), 0_u64..10, port());
     (prop::collection::vec(node(), 0..10), prop::collection::vec(wire, 0..16)).prop_map(|(nodes, wires)| {

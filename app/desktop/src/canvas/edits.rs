@@ -18,6 +18,12 @@ pub fn move_wires(graph: &Graph, from: &Endpoint, to: &Endpoint, is_output: bool
         gone.push(id);
         edits.push(Edit::AddWire { id: WireId::random(), wire });
     }
+    if !is_output && gone.len() > 1 && !graph.takes_many(to) {
+        return Err(Localised::new(
+            "this input takes one wire, and these are several",
+            "该输入只接一条连线，而这里有多条",
+        ));
+    }
     if !is_output && !gone.is_empty() {
         gone.extend(graph.wire_into(to).filter(|id| !gone.contains(id)));
     }

@@ -25,12 +25,18 @@ impl Hand<'_> {
                 return Gesture::Wire(WireDrag::new(fixed, hand, at, structure));
             }
         }
-        let taken = if pin.side == Side::Input { self.scene.wires_at(pin).last() } else { None };
+        let taken = if self.takes_many(pin) { None } else { self.scene.wires_at(pin).last() };
         let (fixed, hand) = match taken {
             Some(wire) => (wire.from, InHand::End { wire: wire.id, origin: pin }),
             None => (pin, InHand::New),
         };
         Gesture::Wire(WireDrag::new(vec![fixed], hand, at, structure))
+    }
+
+    /// Whether any number of wires may end at a pin.
+    fn takes_many(&self, pin: PinId) -> bool {
+        let view = || self.scene.node(pin.node)?.pins(pin.side).get(usize::from(pin.index));
+        pin.side == Side::Output || view().is_some_and(|pin| pin.many)
     }
 
     pub(super) fn drag_wire(&mut self, wire: &mut WireDrag, pos: Pos2) {
@@ -72,9 +78,9 @@ impl Hand<'_> {
                 refused = refused.or(Some(pin));
                 continue;
             }
-            // An output feeds as many as there are; an input takes one.
+            // An output feeds as many as there are; an input takes one, unless it says otherwise.
             let held = wire.wires();
-            if side == Side::Output || self.scene.wires_at(pin).all(|other| held.contains(&other.id)) {
+            if self.takes_many(pin) || self.scene.wires_at(pin).all(|other| held.contains(&other.id)) {
                 return (Some(pin), None);
             }
         }

@@ -76,6 +76,7 @@ fn node(id: u64, pos: [f64; 2], pins: usize) -> NodeView {
         shape: crate::PinShape::Circle,
         color: Color32::GRAY,
         type_name: String::new(),
+        many: false,
     };
     let mut view = NodeView::new(NodeId(id), pos, format!("Node {id}"));
     view.inputs = vec![pin.clone(); pins];

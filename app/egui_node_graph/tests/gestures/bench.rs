@@ -68,7 +68,13 @@ fn words() -> Words {
 }
 
 pub fn pin(label: &str) -> PinView {
-    PinView { label: label.to_owned(), shape: PinShape::Circle, color: Color32::GRAY, type_name: "Tensor".to_owned() }
+    PinView {
+        label: label.to_owned(),
+        shape: PinShape::Circle,
+        color: Color32::GRAY,
+        type_name: "Tensor".to_owned(),
+        many: false,
+    }
 }
 
 pub fn node(id: NodeId, pos: [f64; 2], title: &str) -> NodeView {

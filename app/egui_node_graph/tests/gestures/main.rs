@@ -2,6 +2,7 @@
 
 mod bench;
 mod edits;
+mod many;
 mod pins;
 mod sheets;
 mod vias;

@@ -11,8 +11,10 @@ use crate::keeper::Errand;
 impl EngineThread {
     /// Has a new plan made if the one that is followed is wrong by much.
     pub(super) fn follow_forecast(&mut self) {
+        let timed = self.active.iter().flat_map(|active| active.timed.iter().map(|timed| timed.index));
         let computing = self.fleet.slots.iter().filter_map(|slot| slot.busy.as_ref().map(|busy| busy.task));
-        let Some(anew) = self.active.as_mut().and_then(|active| active.anew(computing)) else { return };
+        let computing: Vec<usize> = computing.chain(timed).collect();
+        let Some(anew) = self.active.as_mut().and_then(|active| active.anew(computing.into_iter())) else { return };
         self.errand(Errand::Replan(Box::new(anew)));
     }
 

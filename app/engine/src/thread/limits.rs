@@ -42,6 +42,9 @@ impl EngineThread {
                             active.tasks[busy.task].limit.get_or_insert_with(|| fault.clone());
                         }
                     }
+                    for timed in &active.timed {
+                        active.tasks[timed.index].limit.get_or_insert_with(|| fault.clone());
+                    }
                     active.limit = Some(fault);
                 }
                 self.stop();
@@ -98,7 +101,7 @@ fn over(active: &Active, slots: &[Slot]) -> Option<Over> {
     Some(Over::Task(largest.task, fault))
 }
 
-fn time_fault(en: &str, zh: &str, limit_s: f64) -> Fault {
+pub(super) fn time_fault(en: &str, zh: &str, limit_s: f64) -> Fault {
     Fault::new(
         "time_limit",
         Localised::new(

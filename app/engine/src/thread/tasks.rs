@@ -65,7 +65,7 @@ impl EngineThread {
             return true;
         }
         let place = active.task(index).kind.place;
-        let slot = if place == Place::Engine {
+        let slot = if !in_worker(place) {
             None
         } else {
             let Some(slot) = self.fleet.place(&active.task(index).device, active.task(index).threads) else {
@@ -73,8 +73,8 @@ impl EngineThread {
             };
             Some(slot)
         };
-        // What the engine itself computes reads no files.
-        let inputs = if place == Place::Engine { Ok(Default::default()) } else { active.inputs(index) };
+        // What the engine itself does reads no files.
+        let inputs = if !in_worker(place) { Ok(Default::default()) } else { active.inputs(index) };
         let paused_before = active.paused_time();
         let state = &mut active.tasks[index];
         state.started = Some(Instant::now());
@@ -110,6 +110,7 @@ impl EngineThread {
             }
         };
         match slot {
+            None if place == Place::Clock => self.begin_timed(index),
             None => self.execute(index),
             Some(slot) => self.give(index, slot, inputs),
         }
@@ -364,7 +365,7 @@ impl EngineThread {
     }
 
     /// Takes the outputs of a task in, and ends it once that is done.
-    fn take_in(&mut self, index: usize, ending: Ending, source: Source) {
+    pub(super) fn take_in(&mut self, index: usize, ending: Ending, source: Source) {
         let Some(active) = &mut self.active else { return };
         let task = &active.prepared.tasks[index];
         let state = &active.tasks[index];
@@ -429,8 +430,7 @@ impl EngineThread {
         let Some(active) = &mut self.active else { return };
         let Some(ending) = active.tasks[index].ending.take() else { return };
         let task = &active.prepared.tasks[index];
-        if ending.status == NodeStatus::Done && task.kind.place != Place::Engine && active.tasks[index].is_undisturbed()
-        {
+        if ending.status == NodeStatus::Done && in_worker(task.kind.place) && active.tasks[index].is_undisturbed() {
             self.writes.push(Write::Estimate {
                 kind: task.kind.id.to_owned(),
                 device: task.device.clone(),
@@ -604,6 +604,11 @@ impl EngineThread {
         self.log(LogLevel::Warn, Some(name), message);
         self.give(index, slot, busy.job.inputs);
     }
+}
+
+/// Whether a worker does it.
+fn in_worker(place: Place) -> bool {
+    matches!(place, Place::CpuWorker | Place::DeviceWorker)
 }
 
 /// How much a line of a worker's log matters, and what it says. The worker's own words begin with

@@ -37,6 +37,9 @@ const fn logarithmic(min: f64, max: f64) -> Option<SliderHint> {
 
 const NONE: Hint = Hint { slider: None, step: None, values: &[] };
 
+const SECONDS: Hint = Hint { step: Some(1.0), values: &[0.0, 1.0, 5.0, 10.0, 60.0, 600.0], ..NONE };
+const MEGABYTES: Hint = Hint { step: Some(10.0), values: &[0.0, 1.0, 10.0, 100.0, 1_000.0], ..NONE };
+
 /// Kind, parameter and hint.
 static HINTS: &[(&str, &str, Hint)] = &[
     ("image_dataset", "limit", Hint { step: Some(1000.0), values: &[0.0, 1_000.0, 5_000.0, 10_000.0], ..NONE }),
@@ -54,6 +57,14 @@ static HINTS: &[(&str, &str, Hint)] = &[
     ("train", "batch_size", Hint { values: &[16.0, 32.0, 64.0, 128.0, 256.0, 512.0], ..NONE }),
     ("train", "epochs", Hint { slider: linear(1.0, 100.0), ..NONE }),
     ("train", "patience", Hint { slider: linear(0.0, 20.0), ..NONE }),
+    ("timed_task", "train_s", SECONDS),
+    ("timed_task", "deploy_s", SECONDS),
+    ("timed_task", "run_s", SECONDS),
+    ("timed_task", "spread", Hint { slider: linear(0.0, 1.0), step: Some(0.05), values: &[0.0, 0.1, 0.2, 0.5] }),
+    ("timed_task", "share", Hint { slider: linear(0.0, 1.0), step: Some(0.05), values: &[0.25, 0.5, 1.0] }),
+    ("timed_task", "memory_mb", MEGABYTES),
+    ("timed_task", "weights_mb", MEGABYTES),
+    ("timed_task", "output_mb", MEGABYTES),
     ("evaluate", "batch_size", Hint { values: &[64.0, 128.0, 256.0, 512.0, 1024.0], ..NONE }),
 ];
 

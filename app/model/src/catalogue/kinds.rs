@@ -1,16 +1,22 @@
 //! The declarations themselves.
 
+mod timed;
+
 use super::{Category, ChoiceDecl, Default, NodeKind, ParamDecl, ParamKind, Phase, Place, PortDecl, PortType, Preset};
 use crate::layers::LayerGraph;
 use crate::text::{Text, t};
 use crate::value::Value;
 
 const fn input(id: &'static str, label: Text, ty: PortType, phase: Phase) -> PortDecl {
-    PortDecl { id, label, ty, required: true, phase }
+    PortDecl { id, label, ty, required: true, many: false, phase }
+}
+
+const fn optional(id: &'static str, label: Text, ty: PortType, phase: Phase) -> PortDecl {
+    PortDecl { id, label, ty, required: false, many: false, phase }
 }
 
 const fn output(id: &'static str, label: Text, ty: PortType, phase: Phase) -> PortDecl {
-    PortDecl { id, label, ty, required: false, phase }
+    PortDecl { id, label, ty, required: false, many: false, phase }
 }
 
 const TRAIN: Text = t("train", "训练");
@@ -98,6 +104,7 @@ const PORT_TYPE: ParamDecl = ParamDecl {
             port_type(PortType::Network),
             port_type(PortType::Model),
             port_type(PortType::Metrics),
+            port_type(PortType::Signal),
         ],
     },
     default: Default::Text("samples"),
@@ -224,8 +231,8 @@ pub static KINDS: &[NodeKind] = &[
         keywords: &["standardise", "mean", "scale", "normalize"],
         inputs: &[
             input("train", TRAIN, PortType::Samples, Phase::Train),
-            PortDecl { id: "validation", label: VALIDATION, ty: PortType::Samples, required: false, phase: Phase::Run },
-            PortDecl { id: "test", label: TEST, ty: PortType::Samples, required: false, phase: Phase::Run },
+            optional("validation", VALIDATION, PortType::Samples, Phase::Run),
+            optional("test", TEST, PortType::Samples, Phase::Run),
         ],
         outputs: &[
             output("train", TRAIN, PortType::Samples, Phase::Run),
@@ -311,13 +318,7 @@ pub static KINDS: &[NodeKind] = &[
         keywords: &["fit", "learn", "optimiser", "adam", "sgd", "epochs"],
         inputs: &[
             input("train", TRAIN, PortType::Samples, Phase::Train),
-            PortDecl {
-                id: "validation",
-                label: VALIDATION,
-                ty: PortType::Samples,
-                required: false,
-                phase: Phase::Train,
-            },
+            optional("validation", VALIDATION, PortType::Samples, Phase::Train),
             input("network", t("network", "网络"), PortType::Network, Phase::Train),
         ],
         outputs: &[
@@ -482,19 +483,14 @@ pub static KINDS: &[NodeKind] = &[
             "什么都不做：用于测量引擎每个任务的开销。",
         ),
         keywords: &[],
-        inputs: &[PortDecl {
-            id: "after",
-            label: t("after", "之后"),
-            ty: PortType::Metrics,
-            required: false,
-            phase: Phase::Run,
-        }],
+        inputs: &[optional("after", t("after", "之后"), PortType::Metrics, Phase::Run)],
         outputs: &[output("done", t("done", "完成"), PortType::Metrics, Phase::Run)],
         params: &[],
         presets: &[],
         place: Place::Engine,
         hidden: true,
     },
+    timed::TIMED_TASK,
     NodeKind {
         id: "note",
         version: 1,

@@ -134,7 +134,10 @@ impl Search<'_> {
             let pos = self.place([a[0] / 2.0 + b[0] / 2.0, a[1] / 2.0 + b[1] / 2.0], kind);
             let (between, mut edits) = self.added(kind, pos, &[enters.id], &barred);
             edits.push(self.graph.connect(wire.from.clone(), Endpoint::new(between, enters.id)));
-            // The wire that was there goes by itself.
+            // The wire that was there goes by itself, unless others may stand beside it.
+            if self.graph.takes_many(&wire.to) {
+                edits.push(Edit::RemoveWire { id });
+            }
             edits.push(self.graph.connect(Endpoint::new(between, leaves.id), wire.to.clone()));
             let label = l(format!("Put '{}' between", kind.label.en), format!("在中间加“{}”", kind.label.zh));
             fixes.push(Fix::edit(label, Edit::Batch { edits }));
