@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         data_dir: std::env::temp_dir().join("weft-preview"),
         samples: vec![Sample { id: "mnist".to_owned(), path: root.join("mnist/mnist.weft") }],
         schedulers: Vec::new(),
+        import: weft_desktop::no_import,
         open: args.iter().find(|a| a.ends_with(".weft") || a.ends_with(".weftz")).map(PathBuf::from),
         lang: Some(if has("zh") { Lang::Zh } else { Lang::En }),
         theme: Some(if has("light") { ThemeChoice::Light } else { ThemeChoice::Dark }),

@@ -30,7 +30,7 @@ use crate::dock::window::LayoutsWindow;
 use crate::dock::{Asked, Dock, Edge, Layouts, Pane, Shape};
 use crate::document::OpenProject;
 use crate::export::Content;
-use crate::files::{Files, Job, RecoveryCard, Sample, SampleCard};
+use crate::files::{Files, Import, Job, RecoveryCard, Sample, SampleCard};
 use crate::finder::{Finder, Found, Outcome};
 use crate::focus::FocusRing;
 use crate::i18n::{Tr, system_lang};
@@ -75,6 +75,8 @@ pub struct Options {
     pub samples: Vec<Sample>,
     /// The rules that plan.
     pub schedulers: Vec<SchedulerInfo>,
+    /// Reads workflows of other programs.
+    pub import: Import,
     /// A project to open at once.
     pub open: Option<PathBuf>,
     /// A language to begin with, whatever the settings say.
@@ -103,6 +105,7 @@ enum Then {
     Nothing,
     New,
     AskOpen,
+    AskImport,
     Open(PathBuf),
     Recover(PathBuf),
     Start,
@@ -260,7 +263,7 @@ impl DesktopApp {
         }
         let lang = options.lang.or(settings.lang).unwrap_or_else(system_lang);
         let repaint = ctx.clone();
-        let files = Files::start(options.data_dir.clone(), move || repaint.request_repaint())?;
+        let files = Files::start(options.data_dir.clone(), options.import, move || repaint.request_repaint())?;
         files.send(Job::ReadSamples(options.samples));
         files.send(Job::FindRecoveries);
         files.send(Job::ReadBlocks);
@@ -395,6 +398,7 @@ impl DesktopApp {
         match command {
             UiCommand::New => self.guarded(Then::New),
             UiCommand::Open => self.guarded(Then::AskOpen),
+            UiCommand::Import => self.guarded(Then::AskImport),
             UiCommand::Save => self.save(),
             UiCommand::SaveAs => self.save_as(),
             UiCommand::Export => self.export(),

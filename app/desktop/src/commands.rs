@@ -50,6 +50,8 @@ pub enum UiCommand {
     New,
     /// Another project.
     Open,
+    /// A workflow of another program as a project.
+    Import,
     /// The project into its file.
     Save,
     /// The project into another file.
@@ -227,6 +229,7 @@ impl UiCommand {
     const ALL: &'static [UiCommand] = &[
         UiCommand::New,
         UiCommand::Open,
+        UiCommand::Import,
         UiCommand::Save,
         UiCommand::SaveAs,
         UiCommand::Export,
@@ -331,6 +334,7 @@ impl UiCommand {
         match self {
             UiCommand::New => "cmd-new",
             UiCommand::Open => "cmd-open",
+            UiCommand::Import => "cmd-import",
             UiCommand::Save => "cmd-save",
             UiCommand::SaveAs => "cmd-save-as",
             UiCommand::Export => "cmd-export",
@@ -429,6 +433,7 @@ impl UiCommand {
         match self {
             UiCommand::New => "file-plus",
             UiCommand::Open => "folder-open",
+            UiCommand::Import => "download-simple",
             UiCommand::Save | UiCommand::SaveAs => "floppy-disk",
             UiCommand::Export => "export",
             UiCommand::ShowStart => "house",
@@ -504,6 +509,7 @@ impl UiCommand {
         match self {
             UiCommand::New
             | UiCommand::Open
+            | UiCommand::Import
             | UiCommand::Save
             | UiCommand::SaveAs
             | UiCommand::Export
@@ -670,7 +676,8 @@ impl UiCommand {
             UiCommand::ScaleUp => const { &[key(CTRL_ALT, Key::Plus), key(CTRL_ALT, Key::Equals)] },
             UiCommand::ScaleDown => const { &[key(CTRL_ALT, Key::Minus)] },
             UiCommand::ScaleActual => const { &[key(CTRL_ALT, Key::Num0)] },
-            UiCommand::ShowStart
+            UiCommand::Import
+            | UiCommand::ShowStart
             | UiCommand::ShowFolder
             | UiCommand::ZoomIn
             | UiCommand::ZoomOut
@@ -713,7 +720,7 @@ impl UiCommand {
     /// Whether it can be done now.
     pub fn enabled(self, now: &Situation) -> bool {
         match self {
-            UiCommand::New | UiCommand::Open => !now.busy,
+            UiCommand::New | UiCommand::Open | UiCommand::Import => !now.busy,
             UiCommand::Save | UiCommand::SaveAs | UiCommand::Export => now.project && !now.busy,
             UiCommand::ShowStart => now.project && !now.busy,
             UiCommand::ShowFolder => now.folder,

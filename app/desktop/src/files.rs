@@ -21,6 +21,22 @@ use crate::settings::{Layout, Settings};
 /// Jobs and results that may wait.
 const QUEUE: usize = 64;
 
+/// Reads a workflow of another program, whose file has one of the endings [`weft_project::FOREIGN_EXTENSIONS`], as a project
+/// that has no file yet.
+pub type Import = fn(&Path) -> Result<Opened, ProjectError>;
+
+/// An [`Import`] for windows that read nothing but projects.
+///
+/// # Errors
+/// Always.
+pub fn no_import(path: &Path) -> Result<Opened, ProjectError> {
+    Err(ProjectError::foreign(
+        path,
+        Localised::new("this window reads projects only", "此窗口只读取项目"),
+        Localised::new("import it with 'weft import', then open the project", "请用“weft import”导入后再打开项目"),
+    ))
+}
+
 /// A project that comes with the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
@@ -82,7 +98,7 @@ pub enum Job {
         /// Given back.
         ticket: u64,
     },
-    /// Reads a project or a bundle.
+    /// Reads a project, a bundle, or a workflow of another program.
     Open {
         /// Its file.
         path: PathBuf,
@@ -302,11 +318,11 @@ impl Files {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(data_dir: PathBuf, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub fn start(data_dir: PathBuf, import: Import, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (jobs, job_out) = bounded(QUEUE);
         let (done_in, done) = bounded(QUEUE);
         std::thread::Builder::new().name("weft-files".to_owned()).spawn(move || {
-            let mut thread = FileThread { data_dir, journal: None, recoverable: Vec::new() };
+            let mut thread = FileThread { data_dir, import, journal: None, recoverable: Vec::new() };
             for job in job_out {
                 for result in thread.run(job) {
                     if done_in.send(result).is_err() {
@@ -344,6 +360,7 @@ impl Files {
 
 struct FileThread {
     data_dir: PathBuf,
+    import: Import,
     journal: Option<Journal>,
     recoverable: Vec<Recoverable>,
 }
@@ -352,7 +369,11 @@ impl FileThread {
     fn run(&mut self, job: Job) -> Vec<Done> {
         match job {
             Job::Open { path } => {
-                let result = weft_project::open(&path, &self.data_dir.join("bundles")).map(Box::new);
+                let result = match weft_project::is_foreign(&path) {
+                    true => (self.import)(&path),
+                    false => weft_project::open(&path, &self.data_dir.join("bundles")),
+                };
+                let result = result.map(Box::new);
                 vec![Done::Opened { path, result }]
             }
             Job::Save { project, path, revision } => {

@@ -45,7 +45,7 @@ pub mod widgets;
 pub mod windows;
 
 pub use app::{DesktopApp, Options};
-pub use files::Sample;
+pub use files::{Import, Sample, no_import};
 pub use native::{StartError, run, waker};
 
 #[cfg(test)]

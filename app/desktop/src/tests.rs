@@ -75,6 +75,7 @@ impl Window {
             data_dir: dir.path().join("data-dir"),
             samples: vec![Sample { id: "mnist".to_owned(), path: file }],
             schedulers: Vec::new(),
+            import: crate::no_import,
             open,
             lang: Some(Lang::En),
             theme: Some(ThemeChoice::Dark),

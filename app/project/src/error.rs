@@ -30,6 +30,8 @@ pub enum ProjectErrorKind {
     },
     /// The file cannot be written; what was there before is untouched.
     Write,
+    /// The file is of another program's format, and is not as that format says.
+    Foreign,
     /// The bundle is damaged, or holds what a bundle must not hold.
     Bundle,
     /// The recovery journal is damaged beyond its first line.
@@ -147,6 +149,13 @@ impl ProjectError {
             l(format!("{at} is not a Weft project: {}", why.en), format!("{at} 不是 Weft 项目：{}", why.zh)),
             l("choose a .weft or .weftz file", "请选择 .weft 或 .weftz 文件"),
         )
+    }
+
+    /// A file of another program's format cannot be imported: `why` says what is wrong with it, and in which place.
+    pub fn foreign(path: &Path, why: Localised, remedy: Localised) -> Self {
+        let at = path.display();
+        let message = l(format!("{at} cannot be imported: {}", why.en), format!("无法导入 {at}：{}", why.zh));
+        Self::new(ProjectErrorKind::Foreign, path, message, remedy)
     }
 
     pub(crate) fn newer(path: &Path, found: u64, supported: u64) -> Self {

@@ -117,8 +117,12 @@ Ctrl-C stops the run; models keep what they have learnt so far. A second Ctrl-C 
     #[command(after_help = "Example:\n  weft export sample_projects/mnist/mnist.weft -o mnist.weftz --with-data")]
     Export(ExportArgs),
 
-    /// Unpack a bundle into a folder.
-    #[command(after_help = "Example:\n  weft import mnist.weftz -o mnist")]
+    /// Unpack a bundle into a folder, or make a project of a workflow of another program.
+    #[command(after_help = "\
+Examples:
+  weft import mnist.weftz -o mnist            unpack a bundle
+  weft import montage.json -o montage.weft    a workflow in WfCommons' WfFormat as timed tasks
+  weft import rand0042.stg                    a graph of the Standard Task Graph Set, beside it")]
     Import(ImportArgs),
 
     /// List what can compute here, and why something is not offered.
@@ -249,11 +253,12 @@ pub struct ExportArgs {
 /// `weft import`.
 #[derive(Debug, Clone, Args)]
 pub struct ImportArgs {
-    /// The bundle.
-    pub bundle: PathBuf,
+    /// A bundle (.weftz), a workflow in WfCommons' WfFormat (.json) or a task graph (.stg).
+    pub file: PathBuf,
 
-    /// Folder to unpack into; by default one beside the bundle, named like it. It must not exist or be empty.
-    #[arg(short, long, value_name = "DIR")]
+    /// Of a bundle the folder to unpack into, which must not exist or be empty; of a workflow the project to write, which
+    /// must not exist. By default beside the file, named like it.
+    #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
 }
 

@@ -10,6 +10,7 @@ mod bench;
 mod cli;
 mod exit;
 mod follow;
+mod import;
 mod output;
 mod project;
 mod report;

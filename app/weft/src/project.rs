@@ -134,9 +134,31 @@ pub fn export(args: &ExportArgs, data_dir: &Path, output: &Output) -> anyhow::Re
     Ok(Exit::Done)
 }
 
+/// A workflow of another program becomes a project beside it, or where the command says.
+fn import_foreign(path: &Path, args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
+    let opened = crate::import::open(path).map_err(|e| explain(&e))?;
+    let target = match &args.output {
+        Some(target) => std::path::absolute(target)?,
+        None => opened.file,
+    };
+    if target.exists() {
+        let target = target.display();
+        return Err(Ended::invalid(Localised::new(
+            format!("{target} exists: choose another name with -o, or remove it first"),
+            format!("{target} 已存在：请用 -o 另选名称，或先将其移走"),
+        )));
+    }
+    weft_project::save(&opened.project, &target).map_err(|e| explain(&e))?;
+    output.file(&target);
+    Ok(Exit::Done)
+}
+
 /// `weft import`.
 pub fn import(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
-    let bundle = std::path::absolute(&args.bundle)?;
+    let bundle = std::path::absolute(&args.file)?;
+    if weft_project::is_foreign(&bundle) {
+        return import_foreign(&bundle, args, output);
+    }
     let target = match &args.output {
         Some(target) => std::path::absolute(target)?,
         None => bundle.with_extension(""),

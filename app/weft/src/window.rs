@@ -20,6 +20,7 @@ pub fn run(args: &WindowArgs, lang: Option<LangArg>, data_dir: &Path, started: I
         data_dir: data_dir.to_owned(),
         samples: samples(),
         schedulers: weft_engine::schedulers(),
+        import: crate::import::open,
         open,
         lang: lang.map(Into::into),
         theme: None,

@@ -60,6 +60,12 @@ impl DesktopApp {
                 let filter = (self.tr.t("filter-projects").to_owned(), vec!["weft".into(), "weftz".into()]);
                 self.ask(Purpose::Open, DialogKind::OpenFile, "dialog-open", None, Some(filter));
             }
+            Then::AskImport => {
+                let endings = weft_project::FOREIGN_EXTENSIONS.iter().chain([&weft_project::BUNDLE_EXTENSION]);
+                let filter =
+                    (self.tr.t("filter-workflows").to_owned(), endings.map(|ending| (*ending).to_owned()).collect());
+                self.ask(Purpose::Open, DialogKind::OpenFile, "dialog-import", None, Some(filter));
+            }
             Then::Open(path) => self.open_now(path),
             Then::Recover(journal) => {
                 self.files.send(Job::Recover { journal });

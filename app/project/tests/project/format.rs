@@ -402,3 +402,18 @@ fn the_schema_has_every_kind_with_its_parameters() {
     }
     assert_eq!(schema["properties"]["format_version"]["const"], weft_project::FORMAT_VERSION);
 }
+
+#[test]
+fn the_other_samples_are_whole_and_in_the_writers_own_bytes() {
+    for (name, nodes, wires) in [("planning", 12, 18), ("three-services", 12, 19)] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../sample_projects/{name}/{name}.weft"));
+        let (project, problems) = read(&path).unwrap();
+        assert_eq!(problems, [], "{name}");
+        assert_eq!(project.to_text(), std::fs::read_to_string(&path).unwrap(), "{name}");
+        assert_eq!(validate(&project.graph, &Default::default()), [], "{name}");
+        assert_eq!(weft_project::check_files(&project.graph, path.parent().unwrap()), [], "{name}");
+        assert_eq!((project.graph.nodes().len(), project.graph.wires().len()), (nodes, wires), "{name}");
+        let (title, description) = (project.title.unwrap(), project.description.unwrap());
+        assert!(title.en != title.zh && description.en != description.zh, "{name}: in both languages");
+    }
+}

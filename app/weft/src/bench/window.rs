@@ -40,6 +40,7 @@ impl Window {
             data_dir: data_dir.to_owned(),
             samples: Vec::new(),
             schedulers: Vec::new(),
+            import: weft_desktop::no_import,
             open: Some(project),
             lang: Some(Lang::En),
             theme: None,
