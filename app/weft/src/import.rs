@@ -30,6 +30,7 @@ pub fn open(path: &Path) -> Result<Opened, ProjectError> {
         base_dir: path.parent().unwrap_or(Path::new(".")).to_owned(),
         file: path.with_extension(EXTENSION),
         from_bundle: true,
+        holds: Vec::new(),
     })
 }
 
