@@ -12,6 +12,7 @@ use weft_protocol::{DeviceInfo, DeviceKind, MetricPoint, PlanView, PlannedTask, 
 use super::*;
 use crate::commands::UiCommand;
 use crate::dock::{Direction, Pane, Part as Piece, Shape};
+use crate::panels::plan::Page;
 
 /// Tolerance for edges that touch [points].
 const SLACK: f32 = 1.0;
@@ -387,6 +388,26 @@ fn in_panels_of_any_size_nothing_overlaps_and_all_can_be_reached() {
                 let room = window.alone(pane, size);
                 let found = window.faults(room, sideways);
                 faults.extend(found.into_iter().map(|f| format!("{pane:?} in {lang:?} at {size}: {f}")));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn pages_of_the_plan_have_room_at_any_size() {
+    let mut window = Window::with_everything();
+    let mut faults = Vec::new();
+    for lang in [Lang::En, Lang::Zh] {
+        if window.app().lang() != lang {
+            window.harness.state_mut().execute(UiCommand::SwitchLanguage);
+        }
+        for page in [Page::Costs, Page::Scheduler, Page::WhatIf, Page::Race, Page::Queue] {
+            window.harness.state_mut().execute(UiCommand::ShowPlan(page));
+            for size in [vec2(240.0, 200.0), vec2(700.0, 240.0), vec2(1080.0, 340.0)] {
+                let room = window.alone(Pane::Plan, size);
+                let found = window.faults(room, false);
+                faults.extend(found.into_iter().map(|f| format!("{page:?} in {lang:?} at {size}: {f}")));
             }
         }
     }

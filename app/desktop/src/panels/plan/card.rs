@@ -83,12 +83,12 @@ pub(super) fn card_ui(
                 Some(all) => tr.fmt("plan-memory-of", &[("used", used.into()), ("all", all.into())]),
                 None => used,
             };
-            row("plan-memory", text, theme.text);
+            row("plan-card-memory", text, theme.text);
         }
         if task.critical {
-            row("plan-slack", tr.t("plan-slack-none").to_owned(), theme.critical);
+            row("plan-card-slack", tr.t("plan-slack-none").to_owned(), theme.critical);
         } else {
-            row("plan-slack", figures::duration(task.slack_s), theme.text);
+            row("plan-card-slack", figures::duration(task.slack_s), theme.text);
         }
         if task.cached {
             row("plan-result", tr.t("plan-cached").to_owned(), theme.cached);

@@ -758,6 +758,9 @@ impl Pen<'_, '_> {
             painter.rect_filled(bar, CornerRadius::same(4), ground);
             if shows.critical && critical {
                 painter.rect_stroke(bar, CornerRadius::same(4), Stroke::new(2.0, theme.critical), StrokeKind::Inside);
+                // Not by colour alone: a second line within, since a task may have the same colour.
+                let within = Stroke::new(1.0, theme.panel);
+                painter.rect_stroke(bar.shrink(2.0), CornerRadius::same(2), within, StrokeKind::Inside);
             }
             if searching && found {
                 painter.rect_stroke(bar, CornerRadius::same(4), Stroke::new(1.5, theme.text), StrokeKind::Inside);
