@@ -2,7 +2,6 @@
 //! draws are made from a [`Shape`] and read back into one; whatever changes a layout goes through it. Must not know what
 //! is in a panel.
 
-pub mod lines;
 mod room;
 mod saved;
 mod shape;

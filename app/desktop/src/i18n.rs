@@ -3,6 +3,7 @@
 //! Text of the node catalogue and messages of problems carry both languages themselves; everything that the window says
 //! on its own account stands here. Must not know where a text is shown.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -130,6 +131,17 @@ impl Tr {
     /// A message that carries both languages.
     pub fn of<'a>(&self, message: &'a Localised) -> &'a str {
         message.get(self.lang)
+    }
+}
+
+/// A message as a sentence of its own: with a capital, where it begins with a small letter. Messages begin small, because
+/// the command line puts them after what they are about.
+pub fn sentence(text: &str) -> Cow<'_, str> {
+    match text.chars().next() {
+        Some(first) if first.is_ascii_lowercase() => {
+            Cow::Owned(format!("{}{}", first.to_ascii_uppercase(), &text[1..]))
+        }
+        _ => Cow::Borrowed(text),
     }
 }
 

@@ -7,7 +7,7 @@ use weft_model::{Fix, NodeId, Problem, Severity};
 
 use crate::document::OpenProject;
 use crate::focus;
-use crate::i18n::Tr;
+use crate::i18n::{Tr, sentence};
 use crate::icons;
 use crate::theme::Theme;
 use crate::widgets;
@@ -74,8 +74,8 @@ pub fn problems_ui(ui: &mut Ui, project: &OpenProject, theme: &Theme, tr: &Tr) -
 }
 
 fn row(ui: &mut Ui, index: usize, problem: &Problem, theme: &Theme, tr: &Tr, request: &mut Option<ProblemRequest>) {
-    let message = tr.of(&problem.message);
-    let row = widgets::row(ui, theme, Id::unique(("problem", index)), ROW, false, message, |ui| {
+    let (message, remedy) = (sentence(tr.of(&problem.message)), sentence(tr.of(&problem.remedy)));
+    let row = widgets::row(ui, theme, Id::unique(("problem", index)), ROW, false, &message, |ui| {
         // The buttons stand at the right, and the words take what is left.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.push_id(index, |ui| {
@@ -85,15 +85,15 @@ fn row(ui: &mut Ui, index: usize, problem: &Problem, theme: &Theme, tr: &Tr, req
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.label(severity_icon(problem.severity, theme));
-                    ui.add(Label::new(RichText::new(message).color(theme.text)).truncate().selectable(false));
+                    ui.add(Label::new(RichText::new(&*message).color(theme.text)).truncate().selectable(false));
                     if ui.available_width() > 60.0 {
-                        ui.add(Label::new(widgets::muted(tr.of(&problem.remedy), theme)).truncate().selectable(false));
+                        ui.add(Label::new(widgets::muted(&*remedy, theme)).truncate().selectable(false));
                     }
                 });
             });
         });
     });
-    if row.on_hover_text(format!("{message}\n{}", tr.of(&problem.remedy))).clicked()
+    if row.on_hover_text(format!("{message}\n{remedy}")).clicked()
         && let Some(path) = problem.node_path()
     {
         *request = Some(ProblemRequest::Show(path));
@@ -175,8 +175,8 @@ pub fn node_problems_ui(
             ui.horizontal_top(|ui| {
                 ui.label(severity_icon(problem.severity, theme));
                 ui.vertical(|ui| {
-                    ui.add(Label::new(RichText::new(tr.of(&problem.message)).color(theme.text)).wrap());
-                    ui.add(Label::new(widgets::muted(tr.of(&problem.remedy), theme)).wrap());
+                    ui.add(Label::new(RichText::new(sentence(tr.of(&problem.message))).color(theme.text)).wrap());
+                    ui.add(Label::new(widgets::muted(sentence(tr.of(&problem.remedy)), theme)).wrap());
                 });
             });
             if !problem.fixes.is_empty() {

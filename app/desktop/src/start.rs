@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use egui::text::LayoutJob;
 use egui::{
-    Align, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Frame, Id, Label, Layout, Margin, Painter, Pos2,
-    Rect, RichText, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, epaint, pos2, vec2,
+    Align, Color32, CornerRadius, CursorIcon, FontFamily, FontId, Id, Label, Layout, Painter, Pos2, Rect, RichText,
+    Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, epaint, pos2, vec2,
 };
 use jiff::{Timestamp, Zoned};
 use weft_model::{Endpoint, Graph};
@@ -69,7 +69,9 @@ impl StartPage<'_> {
             let beside = wide >= 2.0 * CARD.x + SIDE + 3.0 * GAP;
             let side = ((room.width() - wide) / 2.0).max(16.0);
             let left = if beside { wide - SIDE - 2.0 * GAP } else { wide };
-            Frame::new().inner_margin(Margin { left: side as i8, right: 0, top: 44, bottom: 24 }).show(ui, |ui| {
+            // No margin of a frame: those end at 127 points.
+            let page = Rect::from_min_size(ui.cursor().min + vec2(side, 44.0), vec2(wide.max(320.0), f32::INFINITY));
+            ui.scope_builder(UiBuilder::new().max_rect(page), |ui| {
                 ui.set_width(wide.max(320.0));
                 self.head(ui, theme, tr, &mut requests);
                 ui.add_space(24.0);
@@ -87,7 +89,7 @@ impl StartPage<'_> {
                     self.recent(ui, theme, tr, &mut requests);
                 });
                 bottom = bottom.max(drawn.response.rect.bottom());
-                ui.expand_to_include_rect(Rect::from_min_max(top, pos2(top.x + wide, bottom)));
+                ui.expand_to_include_rect(Rect::from_min_max(top, pos2(top.x + wide, bottom + 24.0)));
                 focus::keep_in_view(ui);
             });
         });

@@ -420,7 +420,7 @@ fn what_keeps_it_from_running_is_listed_instead_and_a_click_jumps_to_the_node() 
     window.select("network");
     window.keys(Modifiers::NONE, Key::Delete);
     window.keys(Modifiers::COMMAND, Key::Enter);
-    let message = "input 'network' of 'train' is not wired";
+    let message = "Input 'network' of 'train' is not wired";
     window.until("the problem is listed", |w| w.says(message));
     assert!(window.engine.commands.try_iter().all(|c| !matches!(c, Command::Run(_))));
     window.click(message);

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use egui::{
-    Align, Align2, Button, FontId, Label, Layout, MenuBar, Popup, Rect, RichText, Role, Sense, Stroke, Ui, pos2, vec2,
+    Align, Align2, Button, FontId, Label, Layout, MenuBar, Popup, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui,
+    pos2, vec2,
 };
 use weft_protocol::{DeviceId, DeviceInfo, DeviceKind};
 
@@ -222,6 +223,13 @@ impl TopBar<'_> {
     }
 
     fn menu(&self, ui: &mut Ui, menu: Menu, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
+        // In a low window, or with a large interface, a long menu is scrolled.
+        let room = ui.ctx().content_rect().height() - theme.size.top_bar - 16.0;
+        let scroll = ScrollArea::vertical().max_height(room.max(120.0)).min_scrolled_height(room.max(120.0));
+        scroll.show(ui, |ui| self.items(ui, menu, theme, tr, requests));
+    }
+
+    fn items(&self, ui: &mut Ui, menu: Menu, theme: &Theme, tr: &Tr, requests: &mut Vec<TopRequest>) {
         ui.set_min_width(220.0);
         let mut submenu = None;
         for command in UiCommand::all().filter(|c| c.menu() == menu) {
@@ -244,11 +252,14 @@ impl TopBar<'_> {
             ui.add_enabled_ui(enabled, |ui| {
                 let text = (icons::text(command.icon(), 15.0, ink), RichText::new(tr.t(label)).color(ink));
                 let opened = ui.menu_button(text, |ui| {
-                    ui.set_min_width(220.0);
-                    inside().for_each(|c| self.item(ui, c, theme, tr, requests));
-                    if label == LAYOUTS {
-                        self.layouts(ui, theme, requests);
-                    }
+                    let room = (ui.ctx().content_rect().height() - 16.0).max(120.0);
+                    ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
+                        ui.set_min_width(220.0);
+                        inside().for_each(|c| self.item(ui, c, theme, tr, requests));
+                        if label == LAYOUTS {
+                            self.layouts(ui, theme, requests);
+                        }
+                    });
                 });
                 widgets::named(opened.response, Role::Button, tr.t(label));
             });

@@ -4,7 +4,7 @@
 use egui::{Align, Button, Frame, Id, Label, Layout, Margin, Modal, RichText, Role, ScrollArea, Ui, vec2};
 
 use crate::commands::{Menu, UiCommand, shortcut_text};
-use crate::i18n::Tr;
+use crate::i18n::{Tr, sentence};
 use crate::icons;
 use crate::keymap::Keymap;
 use crate::theme::Theme;
@@ -134,8 +134,8 @@ pub fn error(ctx: &egui::Context, theme: &Theme, tr: &Tr, title: &str, message: 
             ui.label(widgets::semibold(title, theme));
         });
         ui.add_space(4.0);
-        ui.add(Label::new(RichText::new(message).color(theme.text)).wrap().selectable(true));
-        ui.add(Label::new(RichText::new(remedy).color(theme.muted)).wrap().selectable(true));
+        ui.add(Label::new(RichText::new(sentence(message)).color(theme.text)).wrap().selectable(true));
+        ui.add(Label::new(RichText::new(sentence(remedy)).color(theme.muted)).wrap().selectable(true));
         ui.add_space(12.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             done = widgets::primary_button(ui, theme, "check", tr.t("ok"), "").clicked();

@@ -7,7 +7,6 @@ tab-inspector = Inspector
 tab-history = History
 dock-handle = Drag the panel to another place; right click for more
 dock-close-panel = Close { $panel }
-dock-line = Line between { $one } and { $other }
 menu-panels = Panels
 menu-layouts = Layouts
 cmd-show-canvas = Show panel: Canvas

@@ -7,7 +7,6 @@ tab-inspector = 检查器
 tab-history = 历史
 dock-handle = 拖动可移动面板；右键查看更多
 dock-close-panel = 关闭{ $panel }
-dock-line = { $one }与{ $other }之间的分隔线
 menu-panels = 面板
 menu-layouts = 布局
 cmd-show-canvas = 显示面板：画布

@@ -9,7 +9,6 @@ use super::{DesktopApp, Purpose, Session};
 use crate::canvas::CanvasRequest;
 use crate::commands::UiCommand;
 use crate::dialogs::DialogKind;
-use crate::dock::lines;
 use crate::dock::view::{self, Detail, TabAsked, TabLook};
 use crate::dock::window::LayoutsAnswer;
 use crate::dock::{Asked, BAR, Changes, GAP, Pane, Shape, name_arrows, pane_of, tree_id};
@@ -44,10 +43,8 @@ impl DesktopApp {
         let dragged = tree.dragged_id(ui.ctx()).and_then(pane_of);
         let problems = session.project.problems().count().to_string();
         let mut tiles = TilesView { app: self, problems, dragged, changes: Changes::default() };
-        tiles.changes.resized = lines::keys(ui, &mut tree);
         tree.ui(&mut tiles, ui);
         let changes = tiles.changes;
-        lines::name(ui, &tree, &self.tr);
         // What was drawn may have opened another project, or closed this one.
         let Some(session) = self.session.as_mut().filter(|s| s.dock.is_out()) else { return };
         session.dock.end(tree, changes);

@@ -2,7 +2,8 @@
 //! is for the application to know.
 
 use egui::{
-    Align2, Area, Button, CornerRadius, Frame, Id, Key, Margin, Order, Role, Sense, StrokeKind, Ui, WidgetInfo, vec2,
+    Align2, Area, Button, CornerRadius, Frame, Id, Key, Margin, Order, Role, ScrollArea, Sense, StrokeKind, Ui,
+    WidgetInfo, vec2,
 };
 use weft_model::catalogue::ChoiceDecl;
 use weft_model::{Edit, Node, NodeId, ParamKind, Value};
@@ -11,6 +12,7 @@ use super::sheets::NOTE;
 use super::{Canvas, CanvasRequest, refuse};
 use crate::commands::UiCommand;
 use crate::document::OpenProject;
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::node_views::{sheet_colour, wire_id};
@@ -66,27 +68,32 @@ impl Canvas {
                 Frame::menu(ui.style()).inner_margin(Margin::same(4)).show(ui, |ui| {
                     egui::containers::menu::menu_style(ui.style_mut());
                     ui.set_width(WIDTH);
-                    let nodes = self.selected_nodes();
-                    if let [one] = nodes.as_slice()
-                        && let Some(fix) = problems::menu_ui(ui, project, *one, (WIDTH, &mut fresh), theme, tr)
-                    {
-                        requests.push(CanvasRequest::Fix(Box::new(fix)));
-                        done = true;
-                    }
-                    done |= self.places(ui, nodes.len(), (theme, tr), &mut fresh, requests);
-                    done |= self.sheet_items(ui, &nodes, project, (theme, tr), &mut fresh, requests);
-                    done |= self.wire_items(ui, project, (theme, tr), &mut fresh, requests);
-                    for command in commands(project, &nodes) {
-                        if command.1 {
-                            ui.separator();
-                        }
-                        let command = command.0;
-                        let key = command.shortcut_text(ui.ctx());
-                        if item(ui, theme, command.icon(), tr.t(command.label()), key, &mut fresh).clicked() {
-                            requests.push(CanvasRequest::Command(command));
+                    // In a low window a long menu is scrolled.
+                    let room = (ui.ctx().content_rect().height() - 24.0).max(120.0);
+                    ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
+                        let nodes = self.selected_nodes();
+                        if let [one] = nodes.as_slice()
+                            && let Some(fix) = problems::menu_ui(ui, project, *one, (WIDTH, &mut fresh), theme, tr)
+                        {
+                            requests.push(CanvasRequest::Fix(Box::new(fix)));
                             done = true;
                         }
-                    }
+                        done |= self.places(ui, nodes.len(), (theme, tr), &mut fresh, requests);
+                        done |= self.sheet_items(ui, &nodes, project, (theme, tr), &mut fresh, requests);
+                        done |= self.wire_items(ui, project, (theme, tr), &mut fresh, requests);
+                        for command in commands(project, &nodes) {
+                            if command.1 {
+                                ui.separator();
+                            }
+                            let command = command.0;
+                            let key = command.shortcut_text(ui.ctx());
+                            if item(ui, theme, command.icon(), tr.t(command.label()), key, &mut fresh).clicked() {
+                                requests.push(CanvasRequest::Command(command));
+                                done = true;
+                            }
+                        }
+                        focus::keep_in_view(ui);
+                    });
                 });
             });
         let outside = ui.input(|i| {

@@ -52,7 +52,8 @@ pub fn resources_ui(ui: &mut Ui, runs: &RunState, theme: &Theme, tr: &Tr) {
             let gap = theme.size.section;
             let width = ui.available_width() - 8.0;
             let columns = ((width + gap) / (250.0 + gap)).floor().clamp(1.0, 6.0) as usize;
-            let columns = columns.min(cards.len().max(1));
+            // Rows about as long as one another, and no card alone in the last one.
+            let columns = cards.len().div_ceil(cards.len().div_ceil(columns).max(1)).max(1);
             let card_width = (width - gap * (columns - 1) as f32) / columns as f32;
             let figure_rows = cards.iter().map(|card| card.figures.len()).max().unwrap_or(0) as f32;
             let needed = 24.0 + figure_rows * 18.0 + 60.0;

@@ -51,7 +51,7 @@ impl Window {
         self.settle();
     }
 
-    fn focused_name(&self) -> Option<String> {
+    pub(super) fn focused_name(&self) -> Option<String> {
         let focused = self.harness.query_all(egui_kittest::kittest::By::new().predicate(|n| n.is_focused())).next();
         focused.and_then(|n| n.accesskit_node().label())
     }

@@ -26,7 +26,7 @@ impl Window {
         window.select("network");
         window.keys(Modifiers::NONE, Key::Delete);
         window.click("Problems");
-        window.until("the problem is listed", |w| w.says("input 'network' of 'train' is not wired"));
+        window.until("the problem is listed", |w| w.says("Input 'network' of 'train' is not wired"));
         window
     }
 
@@ -140,7 +140,7 @@ fn a_problem_that_is_clicked_brings_its_node_into_view() {
     let camera = egui_node_graph::Camera { pan: [9_000.0, 9_000.0], zoom: 0.1 };
     window.harness.state_mut().canvas_mut().unwrap().state.set_camera(camera);
     window.settle();
-    window.click("input 'network' of 'train' is not wired");
+    window.click("Input 'network' of 'train' is not wired");
     window.until("it stands still", |w| {
         let canvas = w.app().canvas().unwrap();
         let (pos, size) = canvas.scene.node_rect(node_key(w.node("train"))).unwrap();
@@ -307,4 +307,14 @@ fn a_node_that_was_muted_is_let_run_again_where_another_needs_it() {
     mended(split, &muted, "needs_muted", "Let 'split' run again", |w| {
         w.graph().node(w.node("split")).unwrap().mode == weft_model::Mode::Active
     });
+}
+
+#[test]
+fn a_menu_opened_by_the_keyboard_begins_with_the_fixes() {
+    let mut window = Window::without_network();
+    window.select("train");
+    window.keys(Modifiers::SHIFT, Key::F10);
+    assert_eq!(window.focused_name().as_deref(), Some("Fix: Add 'Network'"));
+    window.keys(Modifiers::NONE, Key::Enter);
+    assert_eq!((window.count(), window.is_wired("train", "network")), (6, true));
 }

@@ -544,3 +544,47 @@ fn menus_are_whole_at_every_size_in_both_languages() {
 fn screens_are_laid_out_at_every_size_in_both_languages() {
     visit(SCREENS);
 }
+
+#[test]
+fn long_menus_stay_within_a_low_window() {
+    let mut window = Window::with_mnist();
+    window.select("train");
+    window.harness.set_size(vec2(720.0, 450.0));
+    let over = |window: &Window| {
+        let ctx = &window.harness.ctx;
+        let layers = ctx.memory(|m| m.areas().visible_layer_ids());
+        let over = layers.into_iter().filter(|layer| layer.order == egui::Order::Foreground);
+        let rects: Vec<_> = over.filter_map(|layer| ctx.memory(|m| m.area_rect(layer.id))).collect();
+        assert!(!rects.is_empty());
+        for rect in rects {
+            assert!(ctx.content_rect().expand(1.0).contains_rect(rect), "{rect:?}");
+        }
+    };
+    for menu in ["File", "Edit", "View", "Run", "Help"] {
+        window.click(menu);
+        window.harness.run_steps(4);
+        over(&window);
+        window.keys(NONE, Key::Escape);
+    }
+    window.keys(Modifiers::SHIFT, Key::F10);
+    window.harness.run_steps(4);
+    over(&window);
+    // The keyboard comes to what is scrolled away.
+    assert!(window.says("Make subgraph"));
+}
+
+#[test]
+fn the_start_page_stands_in_the_middle_of_a_wide_window() {
+    let mut window = Window::new();
+    window.until("the sample is listed", |w| w.says("MNIST"));
+    for width in [1440.0, 2560.0, 3840.0] {
+        window.harness.set_size(vec2(width, 900.0));
+        window.settle();
+        let new = window.harness.get_by_role_and_label(Role::Button, "New project").rect();
+        let recent = window.harness.get_by_label("Projects that you open are listed here.").rect();
+        assert!(
+            new.left() > (width - 1248.0) / 2.0 - 8.0 && recent.right() < width / 2.0 + 632.0,
+            "{new:?} {recent:?}"
+        );
+    }
+}
