@@ -107,7 +107,7 @@ fn folders_are_shown_where_they_are_of_use() {
     let here = window.dir.path().to_owned();
     window.harness.state_mut().execute(UiCommand::ShowFolder);
     window.settle();
-    assert_eq!(revealed(&window), [here.clone()]);
+    assert_eq!(revealed(&window), std::slice::from_ref(&here));
     window.select("data");
     window.click("Show folder in the file manager");
     assert_eq!(revealed(&window).last(), Some(&here.join("data")));
