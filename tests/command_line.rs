@@ -18,7 +18,9 @@ fn text(path: &std::path::Path) -> &str {
 #[test]
 fn every_subcommand_has_help_with_examples() {
     let place = Place::new();
-    for command in ["new", "validate", "run", "runs", "resume", "export", "import", "devices", "bench", "completions"] {
+    for command in
+        ["new", "validate", "run", "plan", "runs", "resume", "export", "import", "devices", "bench", "completions"]
+    {
         place.weft(&[command, "--help"]).expect(0).says(&["Example", "weft ", "--json", "--data-dir"]);
     }
     place.weft(&["--help"]).expect(0).says(&["Exit status"]);
@@ -138,6 +140,48 @@ fn a_run_tells_what_the_contract_says_and_the_second_one_computes_nothing() {
     }
     assert!(runs.iter().all(|r| r["status"] == "done"));
     place.weft(&["runs"]).expect(0).says(&["done", "accuracy"]);
+}
+
+#[test]
+fn a_plan_is_printed_as_the_contract_says_and_rules_race() {
+    let place = Place::new();
+    let sample = sample();
+    let lines = place.weft(&["plan", text(&sample), "--json"]).expect(0).json();
+    let [plan] = &lines[..] else { panic!("one line: {lines:?}") };
+    for field in ["algorithm", "makespan_s", "lower_bound_s", "gap", "serial_index_s", "devices", "transfers"] {
+        assert!(!plan[field].is_null(), "{field}");
+    }
+    for field in ["id", "node", "phase", "device", "mode", "start_s", "finish_s", "critical", "slack_s", "reason"] {
+        assert!(!plan["tasks"][0][field].is_null(), "{field}");
+    }
+    let makespan_s = |args: &[&str]| {
+        let all: Vec<&str> = ["plan", text(&sample), "--json", "--fresh"].iter().chain(args).copied().collect();
+        place.weft(&all).expect(0).json()[0]["makespan_s"].as_f64().expect("a number")
+    };
+    assert!(makespan_s(&["--set", "train.epochs=50"]) > 2.0 * makespan_s(&["--set", "train.epochs=5"]));
+
+    let raced = place.weft(&["plan", text(&sample), "--race", "--time", "0.05", "--json"]).expect(0).json();
+    assert!(raced.len() >= 11, "{raced:?}");
+    assert_eq!(raced.iter().filter(|p| p["adopted"] == true).count(), 1);
+    assert!(raced.iter().any(|p| p["algorithm"] == "ga") && raced.iter().all(|p| p["adopted"].is_boolean()));
+    place.weft(&["plan", text(&sample), "--lang", "en"]).expect(0).says(&["lower bound", "speed-up", "train", "W"]);
+    place.weft(&["plan", text(&sample), "--race", "--time", "0.05", "--lang", "zh"]).expect(0).says(&["采用", "heft"]);
+
+    for wrong in [
+        &["--scheduler", "best"][..],
+        &["--scheduler", "ga", "--parameter", "ants=3"],
+        &["--parameter", "population"],
+        &["--time", "0"],
+        &["--branches", "0"],
+        &["--memory-limit", "much"],
+    ] {
+        let all: Vec<&str> = ["plan", text(&sample)].iter().chain(wrong).copied().collect();
+        place.weft(&all).expect(2);
+    }
+    place
+        .weft(&["plan", text(&sample), "--memory-limit", "1MB", "--lang", "en"])
+        .expect(0)
+        .says(&["needs", "of memory"]);
 }
 
 #[test]

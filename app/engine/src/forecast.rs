@@ -11,6 +11,7 @@ use weft_protocol::event::Resources;
 use weft_protocol::{DeviceId, NodeStatus, PlanView, RunId};
 use weft_schedule::{self as schedule, Plan, Problem, TaskProgress, TaskState};
 
+use crate::planning::sheet::Sheet;
 use crate::run::Active;
 
 /// A forecast is wrong that is off by more than this share of what the task was to take …
@@ -62,6 +63,8 @@ pub(crate) struct Anew {
     pub run: RunId,
     pub problem: Problem,
     pub plan: Plan,
+    /// How it is shown.
+    pub sheet: Sheet,
     pub progress: Vec<TaskProgress>,
     pub now_s: f64,
     pub lost: Vec<usize>,
@@ -81,11 +84,11 @@ pub(crate) struct Renewed {
 impl Anew {
     /// Makes the plan.
     pub(crate) fn make(self) -> Renewed {
-        let Self { run, problem, plan, progress, now_s, lost, reason } = self;
+        let Self { run, problem, plan, sheet, progress, now_s, lost, reason } = self;
         let open = progress.iter().map(|p| *p == TaskProgress::NotStarted).collect();
         let result = schedule::replan(&problem, &plan, &progress, now_s, &lost, MOVE_PENALTY_S)
             .map(|renewed| {
-                let mut view = crate::prepare::view(&renewed.problem, &renewed.plan);
+                let mut view = sheet.view(&renewed.problem, &renewed.plan);
                 // The rule that planned first is still the run's.
                 view.algorithm.clone_from(&plan.algorithm);
                 (renewed.plan, view)
@@ -224,6 +227,7 @@ impl Active {
             run: self.run,
             problem,
             plan: self.prepared.plan.clone(),
+            sheet: self.prepared.sheet.clone(),
             progress,
             now_s: self.t_s(),
             lost,

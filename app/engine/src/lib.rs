@@ -24,6 +24,7 @@ mod forecast;
 mod keeper;
 mod kept;
 mod outlet;
+mod planning;
 mod prepare;
 mod previews;
 mod resources;
@@ -37,9 +38,15 @@ mod worker;
 
 pub use artifacts::{ArtifactError, ArtifactStore};
 pub use devices::list_devices;
-pub use prepare::{Refusal, plan_only};
+pub use planning::ask::{plan, plan_only};
+pub use prepare::Refusal;
 pub use schedulers::schedulers;
 pub use store::{RunStore, StoreError};
+
+/// The rules by which runs can be planned, with their parameters, the recommended one first.
+pub fn scheduling_rules() -> &'static [weft_schedule::AlgorithmInfo] {
+    weft_schedule::algorithms()
+}
 
 /// How a worker is started: the role is appended as `--role JSON` of [`weft_protocol::worker::WorkerRole`].
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -44,7 +44,11 @@ impl Outlet {
     pub(crate) fn keep(&mut self, event: Event) -> u64 {
         let seq = self.next;
         self.next += 1;
-        if matches!(event, Event::Runs(_) | Event::Run(_) | Event::Kept(_) | Event::Preview { .. }) {
+        let is_answer = matches!(
+            event,
+            Event::Runs(_) | Event::Run(_) | Event::Kept(_) | Event::Preview { .. } | Event::Planned { .. }
+        );
+        if is_answer {
             self.answers.push_back(seq);
             if self.answers.len() > ANSWERS
                 && let Some(old) = self.answers.pop_front()

@@ -1,7 +1,7 @@
 //! From a request to tasks: reads and checks the project, gives every task its key and seed, finds what is in the
-//! store already, chooses the device and makes the plan.
+//! store already, chooses the devices, and has a plan made ([`crate::planning`]).
 //!
-//! Runs on the keeper's thread: reading and hashing files may take long. Must not know of workers.
+//! Runs on the keeper's thread or the planner's: reading and hashing files may take long. Must not know of workers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -9,15 +9,20 @@ use std::time::UNIX_EPOCH;
 
 use weft_model::catalogue::{Place, PortDecl, PortType};
 use weft_model::shape::Schemas;
-use weft_model::timed::TimedTask;
-use weft_model::{Endpoint, Flat, Graph, Localised, Node, NodeId, NodeKind, ParamKind, Problem, Severity, Value};
+use weft_model::{
+    Endpoint, Flat, Graph, Localised, Node, NodeId, NodeKind, ParamKind, Planning, Problem, Severity, Value,
+};
 use weft_project::BundleHold;
 use weft_protocol::event::Fault;
-use weft_protocol::{ArtifactKey, DeviceId, DeviceInfo, PlanView, PlannedTask, PlannedTransfer, RunId, RunRequest};
+use weft_protocol::{ArtifactKey, DeviceId, DeviceInfo, DeviceKind, PlanView, RunId, RunRequest};
 use weft_schedule as schedule;
 
 use crate::artifacts::{ArtifactError, ArtifactStore, hash_file};
 use crate::devices::DeviceBook;
+use crate::planning::candidates::{CPU, Candidate, GPU};
+use crate::planning::facts::Facts;
+use crate::planning::sheet::Sheet;
+use crate::planning::{ask, search};
 use crate::store::{FileState, KeptResult, RunStore};
 
 /// Outputs up to this length are verified whenever a run finds them; longer ones only if a task is to read them [bytes].
@@ -83,14 +88,25 @@ pub(crate) struct Task {
     pub content: String,
     /// Folders that its outputs name, being descriptions of what lies there.
     pub places: BTreeSet<String>,
+    /// The nodes that own the graph in which the node stands, and the node itself.
+    pub path: Vec<NodeId>,
+    /// What the user lets the planner decide about it.
+    pub planning: Planning,
+    /// Parameters that the planner chose, and that its key was made with; none while it may still choose.
+    pub settled: Option<BTreeMap<String, Value>>,
+    /// What is known of its work; durations are compared for each unit of it.
+    pub facts: Facts,
+    /// What it works on, whatever the number of epochs: a hash by which measurements are told apart.
+    pub subject: String,
+    /// The numbers that it computes with: in its key.
+    pub numerics: &'static str,
     pub device: DeviceId,
+    /// How it computes, for people.
     pub mode: String,
     /// Threads that compute it in its worker; none for as many as there are.
     pub threads: Option<usize>,
     /// What it may take, and how often it is tried again.
     pub rules: Rules,
-    /// Units of work by which durations are compared: epochs.
-    pub work: f64,
     /// What the store has of it, with the files that are there.
     pub cached: Option<(KeptResult, BTreeMap<String, PathBuf>)>,
 }
@@ -106,11 +122,56 @@ pub(crate) struct Prepared {
     pub base_dir: PathBuf,
     pub devices: Vec<DeviceInfo>,
     pub tasks: Vec<Task>,
+    /// The problem and the plan by nodes: what the run follows, and plans again from.
     pub problem: schedule::Problem,
     pub plan: schedule::Plan,
+    /// The ways to compute each task: its modes in that problem.
+    pub ways: Vec<Vec<Candidate>>,
+    /// How plans of that problem are shown.
+    pub sheet: Sheet,
+    /// The plan as it was made.
     pub view: PlanView,
     /// Keep what bundles were unpacked to from being cleared while it is read.
     pub _holds: Vec<BundleHold>,
+    /// Why it is not the plan that was asked for.
+    pub plan_reason: Option<Localised>,
+}
+
+impl Prepared {
+    /// A task that has not begun is computed in another mode of its problem's.
+    pub(crate) fn take_mode(&mut self, index: usize, mode: usize) {
+        let Some(way) = self.ways.get(index).and_then(|ways| ways.get(mode)) else { return };
+        let task = &mut self.tasks[index];
+        if let Some(device) = self.sheet.devices.get(way.machine) {
+            task.device = device.clone();
+        }
+        task.threads = way.threads;
+        task.mode.clone_from(&way.name);
+    }
+}
+
+/// What the planner chose of what alters numbers: where a node computes and parameters of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Chosen {
+    pub numerics: &'static str,
+    pub params: BTreeMap<String, Value>,
+}
+
+/// What would be run: tasks with their keys, and the devices that they may use.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    /// As asked for, with the seed and the device that were found.
+    pub request: RunRequest,
+    pub project_id: String,
+    pub base_dir: PathBuf,
+    pub seed: u64,
+    /// Whether the user insists on the device.
+    pub insisted: bool,
+    /// Keep what bundles were unpacked to from being cleared while it is read.
+    pub holds: Vec<BundleHold>,
+    /// The run's device first.
+    pub devices: Vec<DeviceInfo>,
+    pub tasks: Vec<Task>,
 }
 
 /// What preparing stands on.
@@ -121,46 +182,44 @@ pub(crate) struct Ground<'a> {
     pub cancelled: &'a dyn Fn() -> bool,
 }
 
-impl Prepared {
-    /// A task that has not begun is computed in another mode of its problem's.
-    pub(crate) fn take_mode(&mut self, index: usize, mode: usize) {
-        let Some(mode) = self.problem.tasks()[index].modes.get(mode) else { return };
-        let task = &mut self.tasks[index];
-        task.device = DeviceId(self.problem.devices()[mode.device].name.clone());
-    }
-}
-
 fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
     Localised::new(en, zh)
 }
 
-/// Plans a run without an engine, and without running it.
-///
-/// # Errors
-/// As a run would be refused.
-pub fn plan_only(config: &crate::EngineConfig, request: RunRequest) -> Result<PlanView, Refusal> {
-    let mut store = RunStore::open(&config.data_dir).map_err(|fault| {
-        Fault::new(
-            "run_store",
-            l(fault.to_string(), format!("无法使用数据文件夹：{fault}")),
-            l("choose another data folder (--data-dir)", "请另选数据文件夹（--data-dir）"),
-        )
-    })?;
-    let mut ground = Ground {
-        store: &mut store,
-        artifacts: &mut ArtifactStore::new(&config.data_dir),
-        devices: &DeviceBook::new(config),
-        cancelled: &|| false,
-    };
-    prepare(request, None, &mut ground).map(|prepared| prepared.view)
-}
-
 /// Prepares a run.
 pub(crate) fn prepare(
-    mut request: RunRequest,
+    request: RunRequest,
     resumed: Option<(RunId, f64)>,
     ground: &mut Ground<'_>,
 ) -> Result<Prepared, Refusal> {
+    let planned = ask::for_run(request, ground)?;
+    let ask::ForRun { gathered, problem, plan, ways, sheet, view, reason } = planned;
+    let Gathered { request, project_id, base_dir, holds, devices, tasks, .. } = gathered;
+    Ok(Prepared {
+        request,
+        project_id,
+        resumed,
+        base_dir,
+        devices,
+        tasks,
+        problem,
+        plan,
+        ways,
+        sheet,
+        view,
+        _holds: holds,
+        plan_reason: reason,
+    })
+}
+
+/// Finds what would be run. `chosen` is what the planner chose before, by node in the graph as it runs.
+pub(crate) fn gather(
+    mut request: RunRequest,
+    chosen: &BTreeMap<NodeId, Chosen>,
+    ground: &mut Ground<'_>,
+) -> Result<Gathered, Refusal> {
+    search::scheduler(&request.scheduler.clone().unwrap_or_default())?;
+    check_limits(&request)?;
     let named = request.project_path.clone().unwrap_or_else(|| PathBuf::from("untitled.weft"));
     let (project, mut problems) = weft_project::read_str(&request.project_text, &named)
         .map_err(|e| Fault::new("unreadable_project", e.message().clone(), e.remedy().clone()))?;
@@ -230,20 +289,61 @@ pub(crate) fn prepare(
         ground.devices.cpu()
     };
     request.seed = Some(seed);
+    let insisted = request.device.is_some();
     request.device = Some(device.id.clone());
-
-    let mut tasks = tasks(graph, &nodes, seed, &device, request.threads, &base_dir, ground)?;
-    if !request.fresh {
-        find_cached(&mut tasks, ground)?;
-    }
     let mut devices = vec![device];
     if devices[0].id != DeviceId::cpu() {
         devices.push(ground.devices.cpu());
     }
-    let (problem, plan, view) =
-        plan(&tasks, &devices, &request.scheduler.clone().unwrap_or_default().algorithm, seed, ground.store)?;
+    devices.extend(named_devices(graph, &nodes, &devices, &request.forbidden, ground));
+
+    let mut tasks = tasks(&flat, &nodes, seed, &devices[0], &base_dir, chosen, ground)?;
+    if !request.fresh {
+        find_cached(&mut tasks, ground)?;
+    }
     let project_id = project.id.to_string();
-    Ok(Prepared { request, project_id, resumed, base_dir, devices, tasks, problem, plan, view, _holds: holds })
+    Ok(Gathered { request, project_id, base_dir, seed, insisted, holds, devices, tasks })
+}
+
+/// Devices that nodes name besides those of the run. The machine is only asked for them where a name is unknown.
+fn named_devices(
+    graph: &Graph,
+    nodes: &BTreeSet<NodeId>,
+    known: &[DeviceInfo],
+    forbidden: &[DeviceId],
+    ground: &Ground<'_>,
+) -> Vec<DeviceInfo> {
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    for node in nodes.iter().filter_map(|id| graph.node(*id)) {
+        named.extend(node.planning().devices.iter().map(|d| d.to_lowercase()));
+    }
+    named.retain(|name| !known.iter().any(|d| d.id.0.eq_ignore_ascii_case(name)));
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let there = ground.devices.list(false).into_iter();
+    there
+        .filter(|d| d.offered && d.kind != DeviceKind::Software && !forbidden.contains(&d.id))
+        .filter(|d| named.contains(&d.id.0.to_lowercase()))
+        .collect()
+}
+
+/// Limits that make sense.
+fn check_limits(request: &RunRequest) -> Result<(), Fault> {
+    let limits = &request.limits;
+    let bad = |en: &str, zh: &str| {
+        Fault::new("bad_limit", l(en, zh), l("choose another value, or leave it out", "请改用其他值，或不作限制"))
+    };
+    if limits.time_s.is_some_and(|s| !(s > 0.0 && s.is_finite())) {
+        return Err(bad("a run cannot be limited to no time at all", "运行的时间上限必须大于 0"));
+    }
+    if limits.memory_bytes == Some(0) {
+        return Err(bad("a run cannot be limited to no memory at all", "运行的内存上限必须大于 0"));
+    }
+    if limits.branches == Some(0) {
+        return Err(bad("at least one branch must be allowed at once", "至少允许一个分支"));
+    }
+    Ok(())
 }
 
 /// Whether a problem has to do with nodes that are to run: with one of them, or with a subgraph that holds one.
@@ -281,14 +381,15 @@ pub(crate) fn base_dir(project_path: Option<&Path>) -> PathBuf {
 
 /// One task a node, each after those that feed it.
 fn tasks(
-    graph: &Graph,
+    flat: &Flat<'_>,
     nodes: &BTreeSet<NodeId>,
     run_seed: u64,
     device: &DeviceInfo,
-    request_threads: Option<usize>,
     base_dir: &Path,
+    chosen: &BTreeMap<NodeId, Chosen>,
     ground: &mut Ground<'_>,
 ) -> Result<Vec<Task>, Refusal> {
+    let graph = flat.graph();
     let mut tasks: Vec<Task> = Vec::with_capacity(nodes.len());
     let mut index: HashMap<NodeId, usize> = HashMap::with_capacity(nodes.len());
     for id in order(graph, nodes) {
@@ -301,20 +402,30 @@ fn tasks(
             .filter_map(|(port, from)| Some(Input { port, task: *index.get(&from.node)?, from: from.port.clone() }))
             .collect();
         let seed = node_seed(node, run_seed);
-        let (device, mode) = match kind.place {
+        let chosen = chosen.get(&id);
+        let altered = chosen.filter(|c| !c.params.is_empty()).map(|c| {
+            let mut node = node.clone();
+            node.params.extend(c.params.clone());
+            node
+        });
+        let node = altered.as_ref().unwrap_or(node);
+        let (device, numerics) = match kind.place {
             // What computes nothing does not come so far.
             Place::Engine | Place::Annotation | Place::Structure => (DeviceId::cpu(), "engine"),
             Place::Clock => (DeviceId::cpu(), "clock"),
-            Place::CpuWorker => (DeviceId::cpu(), "cpu-f32"),
-            Place::DeviceWorker if device.id == DeviceId::cpu() => (DeviceId::cpu(), "cpu-f32"),
-            Place::DeviceWorker => (device.id.clone(), "wgpu-f32"),
+            Place::CpuWorker => (DeviceId::cpu(), CPU),
+            Place::DeviceWorker if device.id == DeviceId::cpu() => (DeviceId::cpu(), CPU),
+            Place::DeviceWorker => (device.id.clone(), GPU),
         };
-        let content = content(node, kind, seed, mode, base_dir, &inputs, &tasks, ground)?;
+        let numerics = chosen.map_or(numerics, |c| c.numerics);
+        let content = content(node, kind, seed, numerics, base_dir, &inputs, &tasks, ground)?;
         let places = places(node, kind, base_dir, &inputs, &tasks);
         let key = key(&content, &places);
+        let fed = inputs.iter().map(|input| (input.port, &tasks[input.task].facts));
+        let facts = Facts::of(node, kind, base_dir, fed);
+        let subject = subject(node, kind, &inputs, &tasks);
         let params =
             kind.params.iter().filter_map(|p| Some((p.id.to_owned(), p.canonical(node.param(p.id)?)))).collect();
-        let work = node.param("epochs").and_then(|v| v.as_f64()).unwrap_or(1.0).max(1.0);
         index.insert(id, tasks.len());
         tasks.push(Task {
             node: id,
@@ -326,15 +437,44 @@ fn tasks(
             key,
             content,
             places,
+            path: flat.path(id),
+            planning: node.planning().clone(),
+            settled: chosen.map(|c| c.params.clone()),
+            facts,
+            subject,
+            numerics,
             device,
-            mode: mode.to_owned(),
-            threads: node.planning().threads.or(request_threads),
+            mode: numerics.to_owned(),
+            threads: None,
             rules: Rules::of(node),
-            work,
             cached: None,
         });
     }
     Ok(tasks)
+}
+
+/// Parameters that do not say what is worked on, but how much of it, or that stand beside the subject.
+const NOT_OF_THE_SUBJECT: [&str; 5] = ["epochs", "patience", "seed", "limit", "batch_size"];
+
+/// What a task works on, as a hash: its kind and parameters and what feeds it, however long it takes.
+fn subject(node: &Node, kind: &NodeKind, inputs: &[Input], tasks: &[Task]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    part(kind.id.as_bytes());
+    for (id, value) in node.canonical_params() {
+        if !NOT_OF_THE_SUBJECT.contains(&&*id) {
+            part(id.as_bytes());
+            part(serde_json::to_string(&value).unwrap_or_default().as_bytes());
+        }
+    }
+    for input in inputs {
+        part(input.port.as_bytes());
+        part(tasks[input.task].subject.as_bytes());
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
 }
 
 /// The nodes in an order in which each comes after those that feed it.
@@ -554,124 +694,4 @@ fn find_cached(tasks: &mut [Task], ground: &mut Ground<'_>) -> Result<(), Refusa
         tasks[index].cached = cached;
     }
     Ok(())
-}
-
-/// How long a unit of work takes where nothing has been measured yet [s]: orders of magnitude, replaced by what is
-/// measured.
-fn default_seconds(kind: &NodeKind, device: &DeviceId) -> f64 {
-    let cpu = match kind.id {
-        "image_dataset" => 1.0,
-        "split" | "normalise" => 0.5,
-        "train" => 8.0,
-        "evaluate" => 1.5,
-        _ => 0.2,
-    };
-    if *device == DeviceId::cpu() { cpu } else { cpu * 0.3 }
-}
-
-/// What a timed task states; none for any other.
-fn timed(task: &Task) -> Option<TimedTask> {
-    (task.kind.place == Place::Clock).then(|| TimedTask::from_params(&task.params))
-}
-
-fn plan(
-    tasks: &[Task],
-    devices: &[DeviceInfo],
-    rule: &str,
-    seed: u64,
-    store: &RunStore,
-) -> Result<(schedule::Problem, schedule::Plan, PlanView), Refusal> {
-    let impossible = |why: String| -> Refusal {
-        Fault::new(
-            "no_plan",
-            l(format!("the run cannot be planned: {why}"), format!("无法为运行制定计划：{why}")),
-            l("choose another scheduling rule or device", "请另选调度规则或设备"),
-        )
-        .into()
-    };
-    // A processor does as many things at once as it has threads, anything else one.
-    let capacity = |device: usize| match devices.get(device) {
-        Some(d) if d.id == DeviceId::cpu() => d.threads.unwrap_or(1).max(1) as f64,
-        _ => 1.0,
-    };
-    let position = |id: &DeviceId| devices.iter().position(|d| d.id == *id).unwrap_or_default();
-    let mut edges = Vec::new();
-    let planned = tasks
-        .iter()
-        .enumerate()
-        .map(|(to, task)| {
-            let from: BTreeSet<usize> = task.inputs.iter().map(|i| i.task).collect();
-            edges.extend(from.into_iter().map(|from| schedule::Edge { from, to, bytes: 0 }));
-            let device = position(&task.device);
-            let mode = if task.cached.is_some() {
-                schedule::Mode::on(device, 0.0).share(0.0).named("cached")
-            } else if task.kind.place == Place::Engine {
-                schedule::Mode::on(device, 1e-5).share(0.0).named(&*task.mode)
-            } else if let Some(stated) = timed(task) {
-                schedule::Mode::on(device, stated.total_s()).share(stated.share).named(&*task.mode)
-            } else {
-                let each = store.estimate(task.kind.id, &task.device);
-                let each = each.unwrap_or_else(|| default_seconds(task.kind, &task.device));
-                let share = task.threads.map_or(capacity(device), |n| (n as f64).min(capacity(device)));
-                schedule::Mode::on(device, each * task.work).share(share).named(&*task.mode)
-            };
-            let phase = if task.kind.id == "train" { schedule::Phase::Train } else { schedule::Phase::Run };
-            schedule::Task::new(&*task.name, phase, vec![mode])
-        })
-        .collect();
-    let computing =
-        devices.iter().enumerate().map(|(at, d)| schedule::Device::new(&*d.id.0).capacity(capacity(at))).collect();
-    let links = schedule::Links::instant(devices.len());
-    let problem = schedule::Problem::new(planned, computing, links, edges).map_err(|e| impossible(e.to_string()))?;
-    let plan = schedule::by_name(rule)
-        .and_then(|scheduler| scheduler.solve(&problem, &mut schedule::SearchContext::new(seed)))
-        .map_err(|e| impossible(e.to_string()))?;
-    let view = view(&problem, &plan);
-    Ok((problem, plan, view))
-}
-
-pub(crate) fn view(problem: &schedule::Problem, plan: &schedule::Plan) -> PlanView {
-    let analysis = schedule::analyse(problem, plan);
-    let device = |index: usize| DeviceId(problem.devices()[index].name.clone());
-    PlanView {
-        algorithm: plan.algorithm.clone(),
-        makespan_s: plan.makespan_s,
-        lower_bound_s: plan.lower_bound_s,
-        gap: plan.gap,
-        serial_index_s: schedule::serial_index(problem, plan).index_s,
-        devices: (0..problem.devices().len()).map(device).collect(),
-        tasks: problem
-            .tasks()
-            .iter()
-            .zip(&plan.assignments)
-            .zip(&analysis.tasks)
-            .enumerate()
-            .map(|(id, ((task, a), slack))| PlannedTask {
-                id,
-                node: task.name.clone(),
-                phase: task.phase.to_string(),
-                device: device(a.device),
-                mode: task.modes[a.mode].name.clone(),
-                start_s: a.start_s,
-                finish_s: a.finish_s,
-                critical: slack.critical,
-                slack_s: slack.slack_s,
-                reason: a.reason.text(problem, a.device).to_string(),
-                ..PlannedTask::default()
-            })
-            .collect(),
-        transfers: plan
-            .transfers
-            .iter()
-            .map(|t| PlannedTransfer {
-                from: t.from,
-                to: t.to,
-                link: problem.links().links[t.link].name.clone(),
-                start_s: t.start_s,
-                finish_s: t.finish_s,
-                bytes: t.bytes,
-            })
-            .collect(),
-        ..PlanView::default()
-    }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use weft_model::NodeId;
 use weft_protocol::event::{Progress, Resources};
+use weft_protocol::plan::Convergence;
 use weft_protocol::{MetricPoint, RunId, Sample};
 
 /// Time between two batches.
@@ -30,12 +31,21 @@ pub(crate) struct SampleLane {
     progress: BTreeMap<NodeId, Progress>,
     points: BTreeMap<NodeId, Waiting>,
     resources: Option<Resources>,
+    /// Points of searches for plans, by question and rule.
+    planning: BTreeMap<(u64, usize), Vec<Convergence>>,
     due: Instant,
 }
 
 impl SampleLane {
     pub(crate) fn new(lane: Sender<Sample>) -> Self {
-        Self { lane, progress: BTreeMap::new(), points: BTreeMap::new(), resources: None, due: Instant::now() }
+        Self {
+            lane,
+            progress: BTreeMap::new(),
+            points: BTreeMap::new(),
+            resources: None,
+            planning: BTreeMap::new(),
+            due: Instant::now(),
+        }
     }
 
     pub(crate) fn progress(&mut self, progress: Progress) {
@@ -44,6 +54,17 @@ impl SampleLane {
 
     pub(crate) fn resources(&mut self, resources: Resources) {
         self.resources = Some(resources);
+    }
+
+    /// A point of a search; of a later question alone, if there is one.
+    pub(crate) fn planning(&mut self, ticket: u64, rule: usize, point: Convergence) {
+        self.planning.retain(|(asked, _), _| *asked == ticket);
+        let points = self.planning.entry((ticket, rule)).or_default();
+        // A search that improves all the time is drawn by its newest points.
+        if points.len() >= POINTS {
+            points.drain(..POINTS / 2);
+        }
+        points.push(point);
     }
 
     pub(crate) fn points(&mut self, run: RunId, node: NodeId, name: &str, points: Vec<MetricPoint>) {
@@ -67,7 +88,7 @@ impl SampleLane {
 
     /// Whether anything waits.
     pub(crate) fn is_waiting(&self) -> bool {
-        !self.progress.is_empty() || !self.points.is_empty() || self.resources.is_some()
+        !self.progress.is_empty() || !self.points.is_empty() || self.resources.is_some() || !self.planning.is_empty()
     }
 
     /// Sends what fits, if it is time or `now` says so. Says whether anything was sent.
@@ -106,6 +127,17 @@ impl SampleLane {
                     if let Sample::Resources(resources) = refused.into_inner() {
                         self.resources = Some(resources);
                     }
+                }
+            }
+        }
+        while let Some(((ticket, rule), points)) = self.planning.pop_first() {
+            match self.lane.try_send(Sample::Planning { ticket, rule, points }) {
+                Ok(()) => sent = true,
+                Err(refused) => {
+                    if let Sample::Planning { ticket, rule, points } = refused.into_inner() {
+                        self.planning.insert((ticket, rule), points);
+                    }
+                    return sent;
                 }
             }
         }

@@ -16,9 +16,12 @@ use weft_protocol::event::{NodeStatus, Numbered, RunStatus};
 use weft_protocol::run::{MetricPoint, Metrics, NodeRecord, RunId, RunRecord, RunSummary};
 use weft_protocol::{ArtifactKey, ContentHash, DeviceId, RunRequest};
 
+mod estimates;
 mod queue;
 mod schema;
 mod series;
+
+pub(crate) use estimates::{Measure, Measured, Throughput};
 
 /// Why something that is kept could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -170,9 +173,11 @@ pub(crate) enum Write {
         name: String,
         outputs: Vec<StoredOutput>,
     },
-    /// What a task took: its whole duration for so many units of work, and the most memory that its worker used.
+    /// What a task took for so many units of work, and the most memory that its worker used.
     Estimate {
         kind: String,
+        /// What it worked on.
+        subject: String,
         device: DeviceId,
         mode: String,
         work: f64,
@@ -575,15 +580,6 @@ impl RunStore {
             .map_err(|e| self.database(e))
     }
 
-    /// How long a kind of task takes on a device for each unit of its work, as measured so far [s].
-    pub(crate) fn estimate(&self, kind: &str, device: &DeviceId) -> Option<f64> {
-        self.db
-            .prepare_cached("SELECT seconds FROM estimates WHERE kind = ?1 AND device = ?2")
-            .and_then(|mut s| s.query_row(params![kind, device.0], |row| row.get(0)).optional())
-            .ok()
-            .flatten()
-    }
-
     /// The hash of a file's content, if it was hashed in this state.
     pub(crate) fn file_hash(&self, path: &str, state: FileState) -> Option<String> {
         self.db
@@ -633,9 +629,6 @@ impl RunStore {
             .map_err(|e| self.database(e))
     }
 }
-
-/// How much the newest measurement of a duration counts.
-const EWMA: f64 = 0.4;
 
 fn keep(db: &rusqlite::Transaction<'_>, owner: &Owner, write: &Write, now_s: i64) -> rusqlite::Result<()> {
     match write {
@@ -707,13 +700,9 @@ fn keep(db: &rusqlite::Transaction<'_>, owner: &Owner, write: &Write, now_s: i64
             leave(db, result.run, &result.node, &result.outputs, now_s)?;
         }
         Write::Left { run, name, outputs } => leave(db, *run, name, outputs, now_s)?,
-        Write::Estimate { kind, device, work, seconds, .. } => {
-            let seconds = seconds / work;
-            db.prepare_cached(
-                "INSERT INTO estimates VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE
-                 SET seconds = seconds + ?4 * (?3 - seconds)",
-            )?
-            .execute(params![kind, device.0, seconds, EWMA])?;
+        Write::Estimate { kind, subject, device, mode, work, seconds, peak_bytes } => {
+            let measure = Measure { kind, subject, device, mode };
+            estimates::keep(db, measure, seconds / work.max(f64::MIN_POSITIVE), *peak_bytes)?;
         }
     }
     Ok(())

@@ -21,6 +21,7 @@ use crate::forecast::Renewed;
 use crate::keeper::{Errand, Ingest, Ingested, Keeper};
 use crate::kept;
 use crate::outlet::Outlet;
+use crate::planning::planner::{Answer, Planner};
 use crate::prepare::{Prepared, Refusal};
 use crate::previews::{Previews, Shelf, ShelfAnswer};
 use crate::resources;
@@ -36,6 +37,7 @@ mod clearing;
 mod clock;
 mod limits;
 mod looks;
+mod plans;
 mod tasks;
 mod waiting;
 
@@ -74,6 +76,7 @@ pub(crate) enum Inbound {
     Weighed(Vec<(u32, u64)>),
     LookedUp(ShelfAnswer),
     Kept(Result<KeptReport, String>),
+    Planning(Answer),
 }
 
 /// All that the engine's thread owns.
@@ -106,6 +109,8 @@ pub(crate) struct EngineThread {
     /// What is to be cleared as soon as no run is being prepared; empty where it is only to be measured.
     to_clear: Option<BTreeSet<Kept>>,
     shelf: Option<JoinHandle<()>>,
+    plans: plans::Plans,
+    planner: Option<JoinHandle<()>>,
     next_number: u64,
     shutting_down: bool,
     /// The store could not be written, and that was said: it is tried again then.
@@ -144,6 +149,10 @@ impl EngineThread {
         let (to_shelf, shelf_errands) = bounded(64);
         let (shelf, done) = (Shelf::new(&config.data_dir), to_inbound.clone());
         let shelf = thread("previews").spawn(move || shelf.run(&shelf_errands, &done)).map_err(EngineError::Thread)?;
+        let (to_planner, questions) = bounded(1);
+        let planner = Planner::new(&config.data_dir, Arc::clone(&devices), Arc::clone(&stop_keeper))?;
+        let done = to_inbound.clone();
+        let planner = thread("planner").spawn(move || planner.run(&questions, &done)).map_err(EngineError::Thread)?;
         let pids = Arc::new(Mutex::new(Vec::new()));
         let (quit, quitted) = bounded(1);
         let (every, memory_every) = (config.resources_every, config.memory_every);
@@ -188,6 +197,8 @@ impl EngineThread {
             previews: Previews::new(to_shelf),
             to_clear: None,
             shelf: Some(shelf),
+            plans: plans::Plans::new(to_planner),
+            planner: Some(planner),
             next_number: 1,
             shutting_down: false,
             store_is_broken: None,
@@ -268,12 +279,13 @@ impl EngineThread {
         self.stop_keeper.store(true, Ordering::Relaxed);
         self.errands = None;
         self.previews.close();
+        self.plans.close();
         self.watcher.take().map(|(quit, thread)| {
             drop(quit);
             thread.join()
         });
         // The threads may wait for room for what they have to say.
-        let threads = [self.keeper.take(), self.asking_devices.take(), self.shelf.take()];
+        let threads = [self.keeper.take(), self.asking_devices.take(), self.shelf.take(), self.planner.take()];
         for thread in threads.into_iter().flatten() {
             while !thread.is_finished() {
                 self.inbound.try_iter().for_each(drop);
@@ -392,9 +404,8 @@ impl EngineThread {
                 self.give_up_preview(given_up);
             }
             Command::ListDevices { refresh } => self.list_devices(refresh),
-            Command::Plan(_) | Command::CancelPlan { .. } => {
-                self.log(LogLevel::Error, None, "this engine does not plan ahead");
-            }
+            Command::Plan(request) => self.ask_for_plans(request),
+            Command::CancelPlan { ticket } => self.cancel_plan(ticket),
             Command::Queue(change) => self.change_queue(change),
             Command::ListQueue => self.list_queue(),
             Command::MeasureKept => self.ask_to_clear(BTreeSet::new()),
@@ -536,6 +547,7 @@ impl EngineThread {
             Inbound::Kept(Err(fault)) => {
                 self.log(LogLevel::Error, None, format!("what is kept is not cleared: {fault}"))
             }
+            Inbound::Planning(answer) => self.planner_said(answer),
             Inbound::LookedUp(answer) => {
                 let said = self.previews.looked_up(answer);
                 self.say_preview(said);
@@ -580,7 +592,8 @@ impl EngineThread {
             devices: active.prepared.devices.iter().map(|d| d.id.clone()).collect(),
             nodes: active.prepared.tasks.iter().map(|t| t.node).collect(),
         };
-        let plan = Event::Plan { run, plan: active.prepared.view.clone(), reason: None };
+        let reason = active.prepared.plan_reason.clone();
+        let plan = Event::Plan { run, plan: active.prepared.view.clone(), reason };
         self.active = Some(Box::new(active));
         self.say(started);
         self.say(plan);

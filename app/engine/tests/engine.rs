@@ -187,7 +187,7 @@ fn what_cannot_run_is_refused_with_every_problem() {
     let (fault, _) = bench.refused(&good, |r| r.device = Some(DeviceId("abacus".into())));
     assert_eq!(fault.code, "unknown_device");
     assert!(fault.remedy.en.contains("cpu") && fault.remedy.en.contains("gpu1"), "{fault}");
-    assert_eq!(bench.refused(&good, |r| r.scheduler = Some("oracle".into())).0.code, "no_plan");
+    assert_eq!(bench.refused(&good, |r| r.scheduler = Some("oracle".into())).0.code, "unknown_scheduler");
     fs::remove_dir_all(bench.project_dir().join("data")).unwrap();
     assert_eq!(bench.refused(&good, |_| {}).1[0].code, "missing_data");
     assert!(bench.store().list(None).unwrap().is_empty());

@@ -101,9 +101,21 @@ Examples:
   weft run mnist.weft --set train.epochs=3 --set data.limit=2000 --seed 7 --out results
   weft run mnist.weft --set data.path=/data/fashion-mnist
   weft run mnist.weft --device cpu --json | jq 'select(.event == \"metric\")'
+  weft run mnist.weft --scheduler heft --branches 1 --memory-limit 2GB --time-limit 3600
 
 Ctrl-C stops the run; models keep what they have learnt so far. A second Ctrl-C ends at once.")]
     Run(RunArgs),
+
+    /// Plan a project without running it: which task, where, when and why, with its bound and its gap.
+    #[command(after_help = "\
+Examples:
+  weft plan sample_projects/mnist/mnist.weft
+  weft plan mnist.weft --race
+  weft plan mnist.weft --scheduler ga --parameter population=200 --time 5
+  weft plan mnist.weft --set train.epochs=30 --branches 1 --json | jq .makespan_s
+
+Everything is an estimate: from what was measured on this machine, else from what is known of the networks.")]
+    Plan(PlanArgs),
 
     /// List earlier runs, the newest first.
     #[command(after_help = "Examples:\n  weft runs --json\n  weft runs --queue")]
@@ -181,9 +193,9 @@ fn template_names() -> clap::builder::PossibleValuesParser {
     weft_project::templates().iter().map(|t| t.id).collect::<Vec<_>>().into()
 }
 
-/// `weft run`.
+/// A project and what of it is to be run.
 #[derive(Debug, Clone, Args)]
-pub struct RunArgs {
+pub struct WhatArgs {
     /// A .weft file or a .weftz bundle.
     pub project: PathBuf,
 
@@ -206,10 +218,72 @@ pub struct RunArgs {
     /// Compute everything, even what stands in the cache.
     #[arg(long)]
     pub fresh: bool,
+}
+
+/// How it is planned.
+#[derive(Debug, Clone, Args)]
+pub struct SchedulerArgs {
+    /// Rule that plans: auto, heft, peft, cpop, fifo, ga, pso, aco, sa, lns or exact.
+    #[arg(long, visible_alias = "algorithm", value_name = "NAME")]
+    pub scheduler: Option<String>,
+
+    /// Set a parameter of the rule. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub parameter: Vec<String>,
+
+    /// How long the rule may search, in seconds; by default what suits the size of the graph.
+    #[arg(long, value_name = "S")]
+    pub time: Option<f64>,
+}
+
+/// What a run may take.
+#[derive(Debug, Clone, Args)]
+pub struct LimitArgs {
+    /// Stop the run after so many seconds.
+    #[arg(long, value_name = "S")]
+    pub time_limit: Option<f64>,
+
+    /// Memory in use at once on a device at most, such as 2GB.
+    #[arg(long, value_name = "AMOUNT")]
+    pub memory_limit: Option<String>,
+
+    /// So many tasks compute at once at most.
+    #[arg(long, value_name = "N")]
+    pub branches: Option<usize>,
+}
+
+/// `weft run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub what: WhatArgs,
+
+    #[command(flatten)]
+    pub scheduler: SchedulerArgs,
+
+    #[command(flatten)]
+    pub limits: LimitArgs,
 
     /// Folder for results.json and the trained models.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// `weft plan`.
+#[derive(Debug, Clone, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub what: WhatArgs,
+
+    /// Compare all rules on this project, each with its time, and name the one to adopt.
+    #[arg(long)]
+    pub race: bool,
+
+    #[command(flatten)]
+    pub scheduler: SchedulerArgs,
+
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// `weft runs`.

@@ -12,6 +12,7 @@ mod exit;
 mod follow;
 mod import;
 mod output;
+mod plan;
 mod project;
 mod report;
 mod run;
@@ -97,6 +98,7 @@ fn dispatch(cli: &Cli, output: &Output, started: std::time::Instant) -> anyhow::
         Some(Command::Validate(args)) => project::validate(&args.project, &data_dir()?, output),
         Some(Command::Export(args)) => project::export(args, &data_dir()?, output),
         Some(Command::Import(args)) => project::import(args, output),
+        Some(Command::Plan(args)) => plan::plan(args, &data_dir()?, output),
         Some(Command::Run(args)) => run::run(args, &data_dir()?, output),
         Some(Command::Resume(args)) => run::resume(args, &data_dir()?, output),
         Some(Command::Runs(args)) => report::runs(args, &data_dir()?, output),

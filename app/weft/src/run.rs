@@ -12,10 +12,11 @@ use weft_model::{Edit, Localised, NodeId, ParamKind, Severity, Value};
 use weft_protocol::lanes::ClientEnd;
 use weft_protocol::{Command, DeviceId, Event, RunId, RunRequest};
 
-use crate::cli::{ResumeArgs, RunArgs};
+use crate::cli::{ResumeArgs, RunArgs, WhatArgs};
 use crate::exit::{Ended, Exit};
 use crate::follow::Follower;
 use crate::output::Output;
+use crate::plan;
 use crate::project::Opened;
 
 /// Starts an engine whose workers are this very executable.
@@ -47,6 +48,15 @@ pub fn engine_config(data_dir: &Path) -> anyhow::Result<EngineConfig> {
 
 /// `weft run`.
 pub fn run(args: &RunArgs, data_dir: &Path, output: &Output) -> anyhow::Result<Exit> {
+    let scheduler = plan::scheduler(&args.scheduler)?;
+    let limits = plan::limits(&args.limits)?;
+    let request = request(&args.what, data_dir, output)?;
+    let request = RunRequest { scheduler, limits, ..request };
+    follow(Command::Run(Box::new(request)), args.out.as_deref(), data_dir, output)
+}
+
+/// What flags ask to be run or planned; problems of the project are told, and errors end here.
+pub fn request(args: &WhatArgs, data_dir: &Path, output: &Output) -> anyhow::Result<RunRequest> {
     let mut opened = Opened::read(&args.project, data_dir)?;
     for set in &args.set {
         set_param(&mut opened, set)?;
@@ -67,7 +77,7 @@ pub fn run(args: &RunArgs, data_dir: &Path, output: &Output) -> anyhow::Result<E
         None => None,
         Some(name) => Some(until(&opened, name)?),
     };
-    let request = RunRequest {
+    Ok(RunRequest {
         project_text: opened.project.to_text(),
         project_path: Some(opened.path.clone()),
         seed: args.seed,
@@ -75,8 +85,7 @@ pub fn run(args: &RunArgs, data_dir: &Path, output: &Output) -> anyhow::Result<E
         until,
         fresh: args.fresh,
         ..RunRequest::default()
-    };
-    follow(Command::Run(Box::new(request)), args.out.as_deref(), data_dir, output)
+    })
 }
 
 /// The node to run to, as the engine knows it: the one that stands for it when subgraphs are taken apart.

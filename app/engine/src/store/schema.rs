@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::StoreError;
+use super::{StoreError, estimates};
 
 /// One step for each version: the first makes the tables of version 1, the next changes them into version 2, and so on.
-const STEPS: &[&str] = &[FIRST, super::queue::STEP];
+const STEPS: &[&str] = &[FIRST, super::queue::STEP, estimates::STEP];
 
 /// The tables of version 1.
 const FIRST: &str = "

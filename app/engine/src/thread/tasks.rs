@@ -14,6 +14,7 @@ use weft_protocol::{Event, LogLevel, NodeStatus};
 use super::{EngineThread, worker_start_fault};
 use crate::execute::execute;
 use crate::keeper::{Errand, Ingest, Ingested, Source};
+use crate::planning::candidates::{mode_name, subject};
 use crate::run::{Active, Ending};
 use crate::store::{KeptResult, WORKER_START, Write};
 use crate::supervise::{Busy, Purpose};
@@ -304,14 +305,14 @@ impl EngineThread {
 
     /// How long a worker took to start is kept, to be planned with.
     fn worker_started(&mut self, slot: usize, start_s: f64) {
-        let (Purpose::Compute { device, .. }, Some(active)) = (&self.fleet.slots[slot].purpose, &self.active) else {
+        let (Purpose::Compute { device, .. }, true) = (&self.fleet.slots[slot].purpose, self.active.is_some()) else {
             return;
         };
-        let mode = self.fleet.slots[slot].busy.as_ref().map(|b| active.task(b.task).mode.clone()).unwrap_or_default();
         self.writes.push(Write::Estimate {
             kind: WORKER_START.to_owned(),
+            subject: String::new(),
             device: device.clone(),
-            mode,
+            mode: String::new(),
             work: 1.0,
             seconds: start_s,
             peak_bytes: None,
@@ -433,9 +434,10 @@ impl EngineThread {
         if ending.status == NodeStatus::Done && in_worker(task.kind.place) && active.tasks[index].is_undisturbed() {
             self.writes.push(Write::Estimate {
                 kind: task.kind.id.to_owned(),
+                subject: subject(&task.subject, &task.params),
                 device: task.device.clone(),
-                mode: task.mode.clone(),
-                work: task.work,
+                mode: mode_name(task.numerics, task.threads),
+                work: task.facts.work,
                 seconds: active.worked_s(index),
                 peak_bytes: active.tasks[index].peak_bytes,
             });

@@ -217,6 +217,12 @@ impl Bench {
         weft_engine::plan_only(&self.config, self.request(&project.to_text()))
     }
 
+    /// What comes of a question for plans, without the engine.
+    pub fn ask(&self, question: &weft_protocol::PlanRequest) -> weft_protocol::Planned {
+        weft_engine::plan(&self.config, question, &mut |_, _| {}).unwrap()
+    }
+
+    /// A request on the processor.
     pub fn request(&self, project_text: &str) -> RunRequest {
         RunRequest {
             project_text: project_text.to_owned(),
