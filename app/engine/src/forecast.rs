@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use weft_model::Localised;
 use weft_protocol::event::Resources;
 use weft_protocol::{DeviceId, NodeStatus, PlanView, RunId};
-use weft_schedule::{self as schedule, Plan, Problem, TaskProgress, TaskState};
+use weft_schedule::{self as schedule, Plan, Problem, ProblemInput, TaskProgress, TaskState};
 
 use crate::planning::sheet::Sheet;
 use crate::run::Active;
@@ -20,9 +20,10 @@ const OFF_SHARE: f64 = 0.15;
 const OFF_S: f64 = 2.0;
 /// What a task says of its own end is believed after it has computed so long [s].
 const BELIEVED_S: f64 = 1.0;
-/// Plans are made anew no more often than this, and more rarely the more tasks there are.
+/// Plans are made anew no more often than this, and more rarely the more tasks there are and the longer the run goes on.
 const EVERY: Duration = Duration::from_secs(3);
 const EVERY_FOR_EACH: Duration = Duration::from_millis(2);
+const EVERY_SHARE: f64 = 0.02;
 /// What others take of the processor counts when it has changed by this share of it.
 const LOAD_CHANGE: f64 = 0.25;
 /// How much the newest measurement of that load counts.
@@ -61,7 +62,8 @@ pub(crate) struct Forecast {
 #[derive(Debug)]
 pub(crate) struct Anew {
     pub run: RunId,
-    pub problem: Problem,
+    /// The problem with durations as they are known by now.
+    pub input: ProblemInput,
     pub plan: Plan,
     /// How it is shown.
     pub sheet: Sheet,
@@ -84,16 +86,19 @@ pub(crate) struct Renewed {
 impl Anew {
     /// Makes the plan.
     pub(crate) fn make(self) -> Renewed {
-        let Self { run, problem, plan, sheet, progress, now_s, lost, reason } = self;
+        let Self { run, input, plan, sheet, progress, now_s, lost, reason } = self;
         let open = progress.iter().map(|p| *p == TaskProgress::NotStarted).collect();
-        let result = schedule::replan(&problem, &plan, &progress, now_s, &lost, MOVE_PENALTY_S)
+        let result = Problem::from_input(input)
+            .map_err(|fault| fault.to_string())
+            .and_then(|problem| {
+                schedule::replan(&problem, &plan, &progress, now_s, &lost, MOVE_PENALTY_S).map_err(|e| e.to_string())
+            })
             .map(|renewed| {
                 let mut view = sheet.view(&renewed.problem, &renewed.plan);
                 // The rule that planned first is still the run's.
                 view.algorithm.clone_from(&plan.algorithm);
                 (renewed.plan, view)
-            })
-            .map_err(|fault| fault.to_string());
+            });
         Renewed { run, open, reason, result }
     }
 }
@@ -190,7 +195,9 @@ impl Active {
 
     /// The plan to be made anew now, if one is. `computing` are the tasks that are at work.
     pub(crate) fn anew(&mut self, computing: impl Iterator<Item = usize>) -> Option<Anew> {
-        let every = EVERY + EVERY_FOR_EACH * u32::try_from(self.tasks.len()).unwrap_or(u32::MAX);
+        let every = EVERY
+            + EVERY_FOR_EACH * u32::try_from(self.tasks.len()).unwrap_or(u32::MAX)
+            + self.began.elapsed().mul_f64(EVERY_SHARE);
         let is_early = self.forecast.last.is_some_and(|last| last.elapsed() < every) && !self.forecast.is_awaited;
         if self.forecast.is_under_way || self.stopping || self.paused || is_early {
             return None;
@@ -217,15 +224,14 @@ impl Active {
             return None;
         }
         let progress = (0..self.tasks.len()).map(|index| self.progress_of(index)).collect();
-        let problem = self.corrected();
-        let lost = problem.devices().iter().enumerate();
+        let lost = self.prepared.problem.devices().iter().enumerate();
         let lost = lost.filter(|(_, d)| self.forecast.lost.iter().any(|id| id.0 == d.name)).map(|(at, _)| at).collect();
         self.forecast.is_under_way = true;
         self.forecast.last = Some(Instant::now());
         self.forecast.others_planned = self.forecast.others.unwrap_or_default();
         Some(Anew {
             run: self.run,
-            problem,
+            input: self.corrected(),
             plan: self.prepared.plan.clone(),
             sheet: self.prepared.sheet.clone(),
             progress,
@@ -254,7 +260,7 @@ impl Active {
     }
 
     /// The problem with durations as they are known by now.
-    fn corrected(&self) -> Problem {
+    fn corrected(&self) -> ProblemInput {
         let mut ratios = self.forecast.ratios.clone();
         for index in (0..self.tasks.len()).filter(|i| self.tasks[*i].status.is_none()) {
             if let (Some(start_s), Some((said_s, eta_s))) = (self.start_s(index), self.tasks[index].eta)
@@ -273,7 +279,13 @@ impl Active {
             if !matches!(self.queue.state(index), TaskState::Waiting | TaskState::Ready) {
                 continue;
             }
-            let kind = self.task(index).kind.id;
+            let (kind, kept) = (self.task(index).kind.id, self.prepared.plan.assignments[index].mode);
+            for (at, mode) in task.modes.iter_mut().enumerate() {
+                if at != kept && !self.prepared.may_take(index, at) {
+                    // More than there is: the mode fits no more.
+                    mode.compute_share = 2.0 * devices[mode.device].1;
+                }
+            }
             for mode in task.modes.iter_mut().filter(|m| m.duration_s > 0.0) {
                 let (device, capacity) = &devices[mode.device];
                 let mut factor = ratios.get(&(kind, device.clone())).copied().unwrap_or(1.0);
@@ -284,10 +296,7 @@ impl Active {
                 mode.duration_s *= factor;
             }
         }
-        Problem::from_input(input).unwrap_or_else(|fault| {
-            log::error!("durations cannot be corrected: {fault}");
-            self.prepared.problem.clone()
-        })
+        input
     }
 
     /// Follows a new plan. Tasks that began while it was made stay where they are.

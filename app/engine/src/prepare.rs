@@ -138,6 +138,12 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// Whether a task that has not begun may go on in another mode: one that gives the same numbers, since its key is made.
+    pub(crate) fn may_take(&self, index: usize, mode: usize) -> bool {
+        let way = self.ways.get(index).and_then(|ways| ways.get(mode));
+        way.is_some_and(|way| way.numerics == self.tasks[index].numerics && way.params.is_empty())
+    }
+
     /// A task that has not begun is computed in another mode of its problem's.
     pub(crate) fn take_mode(&mut self, index: usize, mode: usize) {
         let Some(way) = self.ways.get(index).and_then(|ways| ways.get(mode)) else { return };
