@@ -2,6 +2,7 @@
 //!
 //! Whatever cannot be measured is absent, never zero. Rates need two measurements, so that the first sample lacks them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use nvml_wrapper::Nvml;
 use nvml_wrapper::enum_wrappers::device::TemperatureSensor;
+use nvml_wrapper::enums::device::UsedGpuMemory;
+use nvml_wrapper::struct_wrappers::device::ProcessUtilizationSample;
 use sysinfo::{Disks, MINIMUM_CPU_UPDATE_INTERVAL, Networks, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use weft_protocol::event::{GpuResources, Resources};
 
@@ -103,6 +106,8 @@ struct Watch {
     disks: Option<Disks>,
     networks: Option<Networks>,
     nvml: Option<Nvml>,
+    /// Up to when the driver was asked what each process did, by device [µs].
+    seen: BTreeMap<u32, u64>,
 }
 
 impl Watch {
@@ -116,6 +121,7 @@ impl Watch {
             networks: Networks::new_with_refreshed_list().ok(),
             // The driver's library is looked for now; without one there is none.
             nvml: Nvml::init().ok(),
+            seen: BTreeMap::new(),
         };
         watch.measure(&[]);
         watch
@@ -180,18 +186,46 @@ impl Watch {
                 r.net_sent_bytes_per_s = per_s(real().map(|(_, n)| n.transmitted()).sum());
             }
         }
-        r.gpus = self.nvml.as_ref().map(nvidia).unwrap_or_default();
+        r.gpus = self.nvml.as_ref().map(|nvml| nvidia(nvml, workers, &mut self.seen)).unwrap_or_default();
         #[cfg(target_os = "linux")]
         r.gpus.extend(amd());
         r
     }
 }
 
-fn nvidia(nvml: &Nvml) -> Vec<GpuResources> {
+/// What a graphics processor does for some processes: share of its time, memory [bytes]. None where the driver does not
+/// tell, as within containers that hide the numbers of processes.
+fn nvidia_own(device: &nvml_wrapper::Device<'_>, workers: &[u32], seen: &mut u64) -> (Option<f64>, Option<u64>) {
+    let mut busy = None;
+    // Nothing new since it was last asked is an error, too; the time before the first question tells nothing of now.
+    if let Ok(samples) = device.process_utilization_stats(Some(*seen)) {
+        let is_first = *seen == 0;
+        *seen = samples.iter().map(|s| s.timestamp).fold(*seen, u64::max);
+        let own = |s: &&ProcessUtilizationSample| workers.contains(&s.pid) && s.sm_util <= 100;
+        let mut of_process: BTreeMap<u32, (f64, u32)> = BTreeMap::new();
+        for sample in samples.iter().filter(own) {
+            let (sum, count) = of_process.entry(sample.pid).or_default();
+            (*sum, *count) = (*sum + f64::from(sample.sm_util) / 100.0, *count + 1);
+        }
+        let all: f64 = of_process.values().map(|(sum, count)| sum / f64::from(*count)).sum();
+        busy = (!is_first && !of_process.is_empty()).then(|| all.clamp(0.0, 1.0));
+    }
+    let processes = device.running_compute_processes().into_iter().chain(device.running_graphics_processes()).flatten();
+    let mut memory: BTreeMap<u32, u64> = BTreeMap::new();
+    for process in processes.filter(|p| workers.contains(&p.pid)) {
+        if let UsedGpuMemory::Used(bytes) = process.used_gpu_memory {
+            memory.insert(process.pid, bytes);
+        }
+    }
+    (busy, (!memory.is_empty()).then(|| memory.values().sum()))
+}
+
+fn nvidia(nvml: &Nvml, workers: &[u32], seen: &mut BTreeMap<u32, u64>) -> Vec<GpuResources> {
     (0..nvml.device_count().unwrap_or(0))
         .filter_map(|index| {
             let device = nvml.device_by_index(index).ok()?;
             let memory = device.memory_info().ok();
+            let (own_busy, own_memory_bytes) = nvidia_own(&device, workers, seen.entry(index).or_default());
             Some(GpuResources {
                 name: device.name().unwrap_or_else(|_| format!("NVIDIA {index}")),
                 busy: device.utilization_rates().ok().map(|u| f64::from(u.gpu) / 100.0),
@@ -199,6 +233,8 @@ fn nvidia(nvml: &Nvml) -> Vec<GpuResources> {
                 memory_total_bytes: memory.as_ref().map(|m| m.total),
                 temperature_c: device.temperature(TemperatureSensor::Gpu).ok().map(f64::from),
                 power_w: device.power_usage().ok().map(|milliwatts| f64::from(milliwatts) / 1e3),
+                own_busy,
+                own_memory_bytes,
             })
         })
         .collect()
@@ -231,6 +267,9 @@ fn amd() -> Vec<GpuResources> {
                 memory_total_bytes: number(device.join("mem_info_vram_total")),
                 temperature_c: sensor("temp1_input").map(|millidegrees| millidegrees / 1e3),
                 power_w: sensor("power1_average").map(|microwatts| microwatts / 1e6),
+                // The kernel counts the time of each process by open file: not what is asked here.
+                own_busy: None,
+                own_memory_bytes: None,
             };
             Some((card.path(), gpu))
         })

@@ -1,5 +1,7 @@
 //! Plans as they are asked for and as runs get them: costs, modes, limits, rules, races, suppositions.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod harness;
 
 use std::collections::BTreeMap;

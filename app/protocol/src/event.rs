@@ -335,6 +335,12 @@ pub struct GpuResources {
     pub temperature_c: Option<f64>,
     /// Power [W].
     pub power_w: Option<f64>,
+    /// Share of the time that it is busy with this program's workers, 0 to 1.
+    #[serde(default)]
+    pub own_busy: Option<f64>,
+    /// Memory of this program's workers on it [bytes].
+    #[serde(default)]
+    pub own_memory_bytes: Option<u64>,
 }
 
 /// A sample: on a lane of its own, coalesced, the newest wins.

@@ -356,6 +356,8 @@ fn what_cannot_be_measured_is_said_to_be_so() {
             memory_total_bytes: Some(150_000_000_000),
             temperature_c: Some(61.0),
             power_w: None,
+            own_busy: None,
+            own_memory_bytes: None,
         }],
         ..Resources::default()
     }));

@@ -355,6 +355,8 @@ fn resources(t_s: f64) -> Resources {
             memory_total_bytes: Some(150_000_000_000),
             temperature_c: Some(61.0),
             power_w: Some(285.0),
+            own_busy: None,
+            own_memory_bytes: None,
         }],
         ..Resources::default()
     }
