@@ -365,7 +365,9 @@ fn a_block_is_kept_listed_inserted_renamed_and_deleted() {
     assert!(inner(&window, copy).iter().all(|id| !of_first.contains(id)), "a copy is a copy");
     window.keys(Modifiers::COMMAND, Key::Z);
     assert_eq!(window.bytes(), before);
-    // Another name, then none.
+    // Another name, then none. The blocks stand below all kinds of nodes.
+    window.harness.set_size(egui::vec2(1440.0, 1400.0));
+    window.settle();
     for (from, item, to) in [("Preparation", "Rename…", Some("预处理")), ("预处理", "Delete…", None)] {
         let row = window.harness.get_by_role_and_label(egui::Role::ListBoxOption, from);
         row.click_secondary();

@@ -129,6 +129,9 @@ fn folders_are_shown_where_they_are_of_use() {
     window.type_into("Name of the block", "Source");
     window.click("Save");
     window.until("the block is listed", |w| w.says("Source"));
+    // It stands below all kinds of nodes.
+    window.harness.set_size(egui::vec2(1440.0, 1400.0));
+    window.settle();
     window.harness.get_by_role_and_label(Role::ListBoxOption, "Source").click_secondary();
     window.settle();
     window.click("Show folder of blocks");
