@@ -5,12 +5,14 @@ mod blocks;
 mod docking;
 mod edits;
 mod fixes;
+mod fixing;
 mod levels;
 mod marks;
 mod plans;
 mod preferences;
 mod projects;
 mod recoveries;
+mod session;
 mod upkeep;
 
 use std::collections::BTreeSet;
@@ -36,12 +38,11 @@ use crate::focus::FocusRing;
 use crate::i18n::{Tr, system_lang};
 use crate::inspector::Inspector;
 use crate::keymap::Keymap;
-use crate::node_views::NodeViews;
 use crate::palette::Palette;
 use crate::panels;
 use crate::plan_marks::PlanMarks;
 use crate::planning::{Planning, Wanted};
-use crate::preview_window::{PreviewAction, PreviewWindow};
+use crate::preview_window::PreviewAction;
 use crate::recovery::RecoveryWindow;
 use crate::run_state::RunState;
 use crate::settings::{Layout, Settings, ThemeChoice, sane_scale};
@@ -53,6 +54,7 @@ use crate::toasts::Toasts;
 use crate::topbar::{TopBar, TopRequest};
 use crate::widgets;
 use crate::windows::{self, Unsaved};
+use session::Session;
 
 /// How much larger or smaller the interface gets by a key.
 const SCALE_STEP: f32 = 0.125;
@@ -123,56 +125,6 @@ struct ShownError {
     title: String,
     message: String,
     remedy: String,
-}
-
-/// What belongs to the open project and goes with it.
-struct Session {
-    project: OpenProject,
-    canvas: Canvas,
-    views: NodeViews,
-    preview: PreviewWindow,
-    dock: Dock,
-    layout: Layout,
-    saved_layout: Layout,
-    layout_at: Instant,
-    /// Revision that the last check was asked for; none asks for one.
-    checked: Option<(u64, u64)>,
-    checking: bool,
-    /// Grows when problems or shapes have changed.
-    aspects: u64,
-    /// Revision that stands in the journal.
-    recorded: u64,
-    recorded_at: Instant,
-    last_label: &'static str,
-    saving: bool,
-}
-
-impl Session {
-    fn new(project: OpenProject, layout: Layout) -> Self {
-        let mut canvas = Canvas::default();
-        match layout.camera {
-            Some(camera) => canvas.state.set_camera(camera),
-            None => canvas.state.fit_all(),
-        }
-        let recorded = project.revision();
-        Self {
-            project,
-            canvas,
-            views: NodeViews::default(),
-            preview: PreviewWindow::default(),
-            dock: Dock::new(layout.dock.clone()),
-            saved_layout: layout.clone(),
-            layout,
-            layout_at: Instant::now(),
-            checked: None,
-            checking: false,
-            aspects: 0,
-            recorded,
-            recorded_at: Instant::now(),
-            last_label: "edit",
-            saving: false,
-        }
-    }
 }
 
 /// The window.
@@ -264,10 +216,6 @@ impl DesktopApp {
         let lang = options.lang.or(settings.lang).unwrap_or_else(system_lang);
         let repaint = ctx.clone();
         let files = Files::start(options.data_dir.clone(), options.import, move || repaint.request_repaint())?;
-        files.send(Job::ReadSamples(options.samples));
-        files.send(Job::FindRecoveries);
-        files.send(Job::ReadBlocks);
-        files.send(Job::AskMotion);
         Keymap::from_kept(&settings.keys).install(ctx);
         let theme = Theme::load(settings.theme.mode(ctx.system_theme()));
         let mut app = Self {
@@ -331,9 +279,14 @@ impl DesktopApp {
         app.look_for_recent();
         app.send(Command::ListDevices { refresh: false });
         app.send(Command::ListQueue);
+        // What the user waits for comes first.
         if let Some(path) = options.open {
             app.open_now(path);
         }
+        app.files.send(Job::ReadSamples(options.samples));
+        app.files.send(Job::FindRecoveries);
+        app.files.send(Job::ReadBlocks);
+        app.files.send(Job::AskMotion);
         Ok(app)
     }
 
@@ -711,6 +664,7 @@ impl DesktopApp {
             CentralPanel::no_frame().show(ui, |ui| self.start(ui));
         }
         self.overlays(&ctx);
+        self.follow_fixing(&ctx);
         self.focus.paint(&ctx, &self.theme);
         if let Some(first_frame) = self.first_frame.take() {
             first_frame(&ctx);

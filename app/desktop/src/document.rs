@@ -1,24 +1,23 @@
 //! The open project: its graph with history, its file, and what is known about it (problems, previews, shapes). Every
 //! change of it goes through here. Must not know how any of it is shown.
 
+mod known;
 mod levels;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use weft_model::catalogue::Preset;
 use weft_model::flat::NodePath;
-use weft_model::shape::{self, NetworkAnalysis, Schemas};
+use weft_model::shape::NetworkAnalysis;
 use weft_model::{
     Document, Edit, EditError, Endpoint, Flat, Graph, Lang, Localised, Node, NodeId, NodeKind, ParamKind, Problem,
-    ProjectId, Severity, Value, WireId,
+    ProjectId, Value, WireId,
 };
 use weft_project::{BundleHold, Opened, Project, Recovered};
-use weft_protocol::Command;
 
-use crate::previews::{NodePreview, Previews};
+use crate::previews::Previews;
 
 pub use levels::Step;
 
@@ -552,100 +551,6 @@ impl OpenProject {
         let place = self.document.redo_steps().last().map(|step| self.place_of(&step.inverse));
         let label = self.changing(Document::redo)?;
         self.arrive(label, place)
-    }
-
-    // ---- Problems ----------------------------------------------------------------------------------------------------
-
-    /// All problems that are known, errors first.
-    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
-        let all = || self.checked.iter().chain(&self.reading);
-        let errors = all().filter(|p| p.severity == Severity::Error);
-        errors.chain(all().filter(|p| p.severity != Severity::Error))
-    }
-
-    /// Those at one node of the graph that is shown, or within it.
-    pub fn problems_at(&self, node: NodeId) -> impl Iterator<Item = &Problem> {
-        let path = self.path_of(node);
-        let reading = self.reading.iter();
-        let (from, under, read) = (path.clone(), path.clone(), path);
-        let checked = self.checked_at.range(from..).take_while(move |(at, _)| at.starts_with(&under));
-        let checked = checked.flat_map(|(_, found)| found).filter_map(|index| self.checked.get(*index));
-        checked.chain(reading.filter(move |p| p.node_path().is_some_and(|at| at.starts_with(&read))))
-    }
-
-    /// Takes in what a check of the graph at a revision of the document found.
-    pub fn set_problems(&mut self, revision: u64, problems: Vec<Problem>) {
-        self.checked_at.clear();
-        for (index, path) in problems.iter().enumerate().filter_map(|(index, p)| Some((index, p.node_path()?))) {
-            self.checked_at.entry(path).or_default().push(index);
-        }
-        self.fixable = problems.iter().any(|p| p.fixes.iter().any(|f| f.automatic));
-        self.checked = problems;
-        self.checked_revision = Some(revision);
-    }
-
-    /// Whether the problems are those of the graph as it is now.
-    pub fn is_checked(&self) -> bool {
-        self.checked_revision == Some(self.document.revision())
-    }
-
-    /// Whether some problem can be fixed without asking anything.
-    pub fn is_fixable(&self) -> bool {
-        self.fixable
-    }
-
-    /// What keeps it from running, as far as can be said without looking at files, and what the last look at the files
-    /// found.
-    pub fn errors_before_run(&self) -> Vec<Problem> {
-        let mut out = weft_model::validate::validate(self.root(), &self.schemas());
-        if self.checked_revision == Some(self.document.revision()) {
-            out.extend(self.checked.iter().filter(|p| p.code == "missing_data").cloned());
-        }
-        out
-    }
-
-    // ---- Previews and shapes -----------------------------------------------------------------------------------------
-
-    /// What is to be asked of the engine because nodes that give data are new, have changed, or are gone.
-    pub fn preview_requests(&mut self, now: Instant) -> Vec<Command> {
-        let (base_dir, seed) = (self.base_dir(), self.seed());
-        self.previews.requests(self.document.graph(), self.document.revision(), seed, &base_dir, now)
-    }
-
-    /// What is known of what a node of the graph that is shown gives, by looking at its data.
-    pub fn preview(&self, node: NodeId) -> Option<&NodePreview> {
-        self.previews.get(self.run_id(node))
-    }
-
-    /// What is known of what all nodes give, by the identifiers under which they run; see [`Self::run_id`].
-    pub fn previews(&self) -> &Previews {
-        &self.previews
-    }
-
-    /// The same, to take answers in.
-    pub fn previews_mut(&mut self) -> &mut Previews {
-        &mut self.previews
-    }
-
-    /// Shapes and classes of the data, as far as they are known.
-    pub fn schemas(&self) -> Schemas {
-        self.previews.schemas()
-    }
-
-    /// Brings the shapes of the networks up to date; whether they were not.
-    pub fn analyse(&mut self) -> bool {
-        let now = (self.document.revision(), self.previews.schemas_revision());
-        if self.analysed == Some(now) {
-            return false;
-        }
-        self.analyses = shape::analyse_networks(self.flat().graph(), &self.schemas());
-        self.analysed = Some(now);
-        true
-    }
-
-    /// Shapes and cost of a network of the graph that is shown, where it is known what it is given.
-    pub fn analysis(&self, network: NodeId) -> Option<&NetworkAnalysis> {
-        self.analyses.get(&self.run_id(network))
     }
 }
 

@@ -18,7 +18,7 @@ macro_rules! files {
     };
     ($lang:literal) => {
         files!($lang: "shell" "panels" "settings" "inspector" "previews" "plots" "dock" "fixes" "canvas" "subgraphs" "room" "plan"
-            "upkeep" "flow")
+            "upkeep" "flow" "fixing")
     };
 }
 

@@ -2,6 +2,7 @@
 //! it stands in a run. Must not change the project, and knows nothing of camera and gestures.
 
 mod subgraphs;
+mod sync;
 mod timed;
 
 use std::borrow::Cow;
@@ -10,8 +11,8 @@ use std::time::Instant;
 
 use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 use egui_node_graph::{
-    Bar, BodyLine, BodyText, NodeState, NodeView, PinId, PinShape, PinView, PreviewRow, Scene, Severity, Side,
-    TextRole, WireStyle, WireView,
+    Bar, BodyLine, BodyText, NodeState, NodeView, PinId, PinShape, PinView, PreviewRow, Severity, Side, TextRole,
+    WireStyle, WireView,
 };
 use weft_model::flat::LeftOut;
 use weft_model::frame::{FRAME, own_rect};
@@ -30,6 +31,8 @@ use crate::plan_marks::{Mark, PlanMarks};
 use crate::previews::NodePreview;
 use crate::run_state::{NodeRunState, RunState};
 use crate::theme::Theme;
+
+pub use sync::News;
 
 /// Pictures shown on a node.
 const THUMBNAILS: usize = 5;
@@ -153,6 +156,8 @@ pub struct NodeViews {
     /// By node of a run: the answer that they are of, and the rows of pictures.
     textures: HashMap<NodeId, (u64, Vec<Vec<TextureHandle>>)>,
     shown: Option<(u64, u64, u64)>,
+    /// What is still drawn as it was before the last change, or only in outline.
+    queue: sync::Queue,
     /// The nodes that do not run because one that they need is muted.
     left_out: BTreeSet<NodeId>,
     /// How each node of the run stood when it was drawn last.
@@ -166,6 +171,14 @@ impl NodeViews {
         self.shown = None;
     }
 
+    /// Draws everything anew from the next call of [`Self::sync`] on, a few pictures a frame.
+    pub fn refresh(&mut self) {
+        if let Some((.., aspects)) = &mut self.shown {
+            // As many never come.
+            *aspects = u64::MAX;
+        }
+    }
+
     /// The scene holds a move already: nothing else has changed between two revisions of the document.
     pub fn moved(&mut self, before: u64, after: u64) {
         if let Some((revision, ..)) = &mut self.shown
@@ -175,111 +188,14 @@ impl NodeViews {
         }
     }
 
-    /// Brings the scene up to date. `aspects` grows when problems, previews or shapes have changed. Returns whether
-    /// anything runs, so that the caller comes again.
-    pub fn sync(&mut self, ctx: &Context, scene: &mut Scene, from: &Sources<'_>, aspects: u64, run_news: bool) {
-        let stamp = (from.project.document().revision(), from.project.previews().revision(), aspects);
-        if self.shown != Some(stamp) {
-            let others_are_as_they_were = self.shown.filter(|s| (s.0, s.2) == (stamp.0, stamp.2));
-            let changed = others_are_as_they_were.and_then(|shown| from.project.previews().changed_since(shown.1));
-            match changed {
-                // Only looks at data have come in.
-                Some(changed) => {
-                    let shown = changed.filter_map(|id| from.project.shown_as(id));
-                    for view in shown.filter_map(|id| self.view(ctx, id, from)).collect::<Vec<_>>() {
-                        scene.upsert_node(view);
-                    }
-                }
-                None => self.rebuild(ctx, scene, from),
-            }
-            self.shown = Some(stamp);
-            self.refreshed = Some(from.now);
-            return;
-        }
-        // During a run only what moves is drawn anew, ten times a second at most.
-        let due = self.refreshed.is_none_or(|at| from.now.saturating_duration_since(at).as_millis() >= 100);
-        if !due || !(run_news || from.runs.is_running()) {
-            return;
-        }
-        self.refreshed = Some(from.now);
-        let Some(run) = from.runs.current() else { return };
-        let (mut moving, mut ended) = (BTreeSet::new(), BTreeSet::new());
-        for (run_id, node) in &run.nodes {
-            let rank = rank(&node.state);
-            let changed = self.states.insert(*run_id, rank) != Some(rank);
-            if (changed || matches!(node.state, NodeRunState::Running { .. }))
-                && let Some(id) = from.project.shown_as(*run_id)
-            {
-                moving.insert(id);
-                if changed {
-                    ended.insert(id);
-                }
-            }
-        }
-        for view in moving.into_iter().filter_map(|id| self.view(ctx, id, from)).collect::<Vec<_>>() {
-            scene.upsert_node(view);
-        }
-        for id in ended {
-            for (wire, _) in from.project.graph().wires_at(id) {
-                if let Some(view) = wire_view(wire, from) {
-                    scene.upsert_wire(view);
-                }
-            }
-        }
-    }
-
-    fn rebuild(&mut self, ctx: &Context, scene: &mut Scene, from: &Sources<'_>) {
-        let graph = from.project.graph();
-        let gone: Vec<_> = scene.nodes().map(|v| v.id).filter(|id| graph.node(node_id(*id)).is_none()).collect();
-        for id in gone {
-            scene.remove_node(id);
-        }
-        let gone: Vec<_> = scene.wires().map(|v| v.id).filter(|id| graph.wire(wire_id(*id)).is_none()).collect();
-        for id in gone {
-            scene.remove_wire(id);
-        }
-        self.textures.retain(|run_id, _| from.project.previews().get(*run_id).is_some());
-        let states = from.runs.current().into_iter().flat_map(|run| &run.nodes);
-        self.states = states.map(|(run_id, node)| (*run_id, rank(&node.state))).collect();
-        self.left_out = left_out(from.project);
-        for (id, _) in graph.nodes() {
-            if let Some(view) = self.view(ctx, id, from) {
-                scene.upsert_node(view);
-            }
-        }
-        for (id, _) in graph.wires() {
-            if let Some(view) = wire_view(id, from) {
-                scene.upsert_wire(view);
-            }
-        }
-    }
-
     fn view(&mut self, ctx: &Context, id: NodeId, from: &Sources<'_>) -> Option<NodeView> {
-        let (project, tr, theme) = (from.project, from.tr, from.theme);
-        let graph = project.graph();
-        let node = graph.node(id)?;
+        let (project, tr) = (from.project, from.tr);
+        let node = project.graph().node(id)?;
         if let Some(rect) = own_rect(node) {
             return Some(sheet(id, node, rect, from));
         }
-        let mut view = NodeView::new(node_key(id), node.pos, node.name.clone());
+        let mut view = outline(id, node, from);
         let decl = node.decl();
-        view.color = decl.map_or(theme.flow, |d| theme.category(&d.category));
-        view.icon = Some(icons::icon(icon_of(node)));
-        view.enterable = node.is_subgraph();
-        let pins = |side| -> Vec<PinView> {
-            ports(graph, id, node, side, tr)
-                .into_iter()
-                .map(|p| PinView {
-                    many: side == Side::Input && node.takes_many(&p.id),
-                    shape: p.ty.map_or(PinShape::Circle, pin_shape),
-                    color: p.ty.map_or(theme.flow, |ty| theme.port(ty)),
-                    type_name: p.ty.map_or(String::new(), |ty| tr.text(ty.label()).to_owned()),
-                    label: p.label,
-                })
-                .collect()
-        };
-        view.inputs = pins(Side::Input);
-        view.outputs = pins(Side::Output);
         view.previews = self.previews(ctx, id, project);
         view.body = body(id, node, from);
         if project.previews().shown(project.run_id(id)).is_some_and(NodePreview::is_slow) {
@@ -293,11 +209,7 @@ impl NodeViews {
         view.progress_line = progress_line(id, from);
         view.critical = from.mark(id).is_some_and(|mark| mark.critical);
         view.tooltip = tooltip(id, from);
-        view.muted = node.mode == Mode::Muted;
-        view.bypassed = node.mode == Mode::Bypassed;
         view.left_out = self.left_out.contains(&id);
-        view.collapsed = node.collapsed;
-        view.collapsible = true;
         let mut word = tr.t(match node.mode {
             Mode::Muted => "state-muted",
             Mode::Bypassed => "state-bypassed",
@@ -340,6 +252,34 @@ impl NodeViews {
     }
 }
 
+/// What of a node the graph alone says: its name, place and ports, and how it is drawn.
+fn outline(id: NodeId, node: &Node, from: &Sources<'_>) -> NodeView {
+    let (theme, tr) = (from.theme, from.tr);
+    let mut view = NodeView::new(node_key(id), node.pos, node.name.clone());
+    view.color = node.decl().map_or(theme.flow, |d| theme.category(&d.category));
+    view.icon = Some(icons::icon(icon_of(node)));
+    view.enterable = node.is_subgraph();
+    let pins = |side| -> Vec<PinView> {
+        ports(from.project.graph(), id, node, side, tr)
+            .into_iter()
+            .map(|p| PinView {
+                many: side == Side::Input && node.takes_many(&p.id),
+                shape: p.ty.map_or(PinShape::Circle, pin_shape),
+                color: p.ty.map_or(theme.flow, |ty| theme.port(ty)),
+                type_name: p.ty.map_or(String::new(), |ty| tr.text(ty.label()).to_owned()),
+                label: p.label,
+            })
+            .collect()
+    };
+    view.inputs = pins(Side::Input);
+    view.outputs = pins(Side::Output);
+    view.muted = node.mode == Mode::Muted;
+    view.bypassed = node.mode == Mode::Bypassed;
+    view.collapsed = node.collapsed;
+    view.collapsible = true;
+    view
+}
+
 /// The colour that a frame or a note names: that of a category, or of what belongs to none.
 pub(crate) fn sheet_colour(theme: &Theme, id: &str) -> Color32 {
     let category = Category::ALL.iter().find(|category| category.id() == id);
@@ -375,6 +315,9 @@ fn sheet(id: NodeId, node: &Node, rect: weft_model::frame::Rect, from: &Sources<
 
 /// The nodes of the graph that is shown that do not run because one that they need is muted.
 fn left_out(project: &OpenProject) -> BTreeSet<NodeId> {
+    if project.flat().is_whole() {
+        return BTreeSet::new();
+    }
     let needs = |id: &NodeId| matches!(project.flat().left_out(&project.path_of(*id)), Some(LeftOut::Needs(_)));
     project.graph().nodes().map(|(id, _)| id).filter(needs).collect()
 }

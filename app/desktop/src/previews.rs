@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use weft_model::flat::flatten;
 use weft_model::shape::Schemas;
 use weft_model::{Graph, NodeId, PortType};
 use weft_protocol::Command;
@@ -75,8 +74,6 @@ pub struct Previews {
     to_compare: VecDeque<NodeId>,
     /// Revision of the graph that is compared.
     compared: Option<u64>,
-    /// The graph as it runs, at that revision; none where it runs as it stands.
-    effective: Option<Graph>,
     requests: u64,
     revision: u64,
     schemas_revision: u64,
@@ -177,28 +174,22 @@ impl Previews {
         }
     }
 
-    /// What is to be asked of the engine, because nodes are new, have changed, or are gone. To be called once a frame;
-    /// there is more to come while [`Previews::has_more`].
+    /// What is to be asked of the engine, because nodes are new, have changed, or are gone. `graph` is the graph as it runs,
+    /// at the revision `at`. To be called once a frame; there is more to come while [`Previews::has_more`].
     pub fn requests(&mut self, graph: &Graph, at: u64, seed: u64, base_dir: &Path, now: Instant) -> Vec<Command> {
         let mut commands: Vec<Command> = self.to_cancel.drain(..).map(|node| Command::CancelPreview { node }).collect();
         if self.compared != Some(at) {
             self.compared = Some(at);
-            let flat = flatten(graph);
-            let runs = flat.graph();
             let with_preview = |(id, node): &(NodeId, &weft_model::Node)| {
-                node.decl().is_some_and(has_preview) && (self.is_on(*id) || gives_shapes(runs, *id))
+                node.decl().is_some_and(has_preview) && (self.is_on(*id) || gives_shapes(graph, *id))
             };
-            let to_compare = runs.nodes().filter(with_preview).map(|(id, _)| id).collect();
-            self.effective = (!std::ptr::eq(runs, graph)).then(|| runs.clone());
-            self.to_compare = to_compare;
+            self.to_compare = graph.nodes().filter(with_preview).map(|(id, _)| id).collect();
             let there: BTreeSet<NodeId> = self.to_compare.iter().copied().collect();
             let gone: Vec<NodeId> = self.nodes.keys().filter(|id| !there.contains(id)).copied().collect();
             for node in gone {
                 commands.extend(self.drop_node(node));
             }
         }
-        let effective = self.effective.take();
-        let graph = effective.as_ref().unwrap_or(graph);
         let mut under_way = self.nodes.values().filter(|p| p.is_under_way()).count();
         for _ in 0..A_FRAME {
             if under_way >= UNDER_WAY {
@@ -227,7 +218,6 @@ impl Previews {
                 fresh: std::mem::take(&mut preview.fresh),
             })));
         }
-        self.effective = effective;
         commands
     }
 
@@ -317,7 +307,8 @@ mod tests {
         }
 
         fn ask(&mut self) -> Vec<Command> {
-            self.previews.requests(&self.graph, self.at, self.seed, Path::new("."), self.now)
+            let flat = weft_model::flatten(&self.graph);
+            self.previews.requests(flat.graph(), self.at, self.seed, Path::new("."), self.now)
         }
 
         fn edit(&mut self, edit: Edit) {

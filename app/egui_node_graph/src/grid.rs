@@ -129,17 +129,6 @@ impl Grid {
         }
     }
 
-    /// Takes everything out and puts these in: for many at once, which to take out one by one would cost more.
-    pub(crate) fn refill(&mut self, slots: impl Iterator<Item = (u32, Bounds)>) {
-        self.cells.values_mut().for_each(Vec::clear);
-        self.placed.iter_mut().for_each(|cells| *cells = None);
-        self.large.clear();
-        for (slot, bounds) in slots {
-            self.set(slot, &bounds);
-        }
-        self.cells.retain(|_, list| !list.is_empty());
-    }
-
     /// Takes a slot out of the grid.
     pub(crate) fn remove(&mut self, slot: u32) {
         let Some(cells) = self.placed.get_mut(slot as usize).and_then(Option::take) else { return };

@@ -76,6 +76,9 @@ pub fn show_with(
     let first_frame = state.canvas_rect().is_none();
     state.set_rect(rect);
     scene.measure(ui.ctx(), style);
+    if scene.land() {
+        ui.ctx().request_repaint();
+    }
     let mut actions = interact::interact(ui, &response, scene, state, style, rules);
     if state.fly(scene, style, first_frame, ui.input(|i| i.time)) {
         ui.ctx().request_repaint();

@@ -100,7 +100,7 @@ pub(crate) fn far(scene: &Scene, state: &mut CanvasState, style: &Style, nodes: 
     let key = FarKey {
         camera: state.camera(),
         rect: state.rect(),
-        revision: scene.revision(),
+        drawn: scene.drawn(),
         selection: state.selection_revision,
         style: style.clone(),
     };
@@ -207,15 +207,16 @@ fn sheets(mesh: &mut Mesh, scene: &Scene, state: &CanvasState, style: &Style, no
     }
 }
 
-/// Every node as a small rectangle, for the minimap. `at` says where a point of the graph goes.
-pub(crate) fn small(scene: &Scene, style: &Style, scale: f32, at: impl Fn([f64; 2]) -> Pos2) -> Mesh {
-    let mut mesh = Mesh::default();
+/// Fills a mesh with every node as a small rectangle, for the minimap. `at` says where a point of the graph goes.
+pub(crate) fn small(mesh: &mut Mesh, scene: &Scene, style: &Style, scale: f32, at: impl Fn([f64; 2]) -> Pos2) {
+    mesh.indices.clear();
+    mesh.vertices.clear();
     mesh.vertices.reserve(scene.node_count() * 4);
     mesh.indices.reserve(scene.node_count() * 6);
     let alive = || scene.boxes.iter().filter(|node| node.alive);
     let mut add = |node: &NodeBox, color: Color32| {
         let size = (Vec2::from(node.size) * scale).max(Vec2::splat(1.0));
-        rectangle(&mut mesh, Rect::from_min_size(at(node.pos), size), color);
+        rectangle(mesh, Rect::from_min_size(at(node.pos), size), color);
     };
     let mut sheets: Vec<&NodeBox> = alive().filter(|node| node.layer != Layer::Node).collect();
     sheets.sort_unstable_by_key(|node| node.rank());
@@ -225,5 +226,4 @@ pub(crate) fn small(scene: &Scene, style: &Style, scale: f32, at: impl Fn([f64; 
     for node in alive().filter(|node| node.layer == Layer::Node) {
         add(node, style.node.lerp_to_gamma(node.color, 0.7));
     }
-    mesh
 }

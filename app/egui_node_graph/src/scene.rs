@@ -18,8 +18,8 @@ use crate::{
     route::Route,
     view::{Form, NodeId, NodeState, NodeView, Severity, Side, WireId, WireView},
 };
-use place::Lift;
 pub(crate) use place::Moved;
+use place::{Landing, Lift};
 
 /// Positions beyond this are drawn back to it: a broken file must not take the arithmetic with it.
 const FAR_AWAY: f64 = 1.0e9;
@@ -82,6 +82,8 @@ pub(crate) struct NodeBox {
     pub held: bool,
     /// It waits to be measured.
     unmeasured: bool,
+    /// A drag has put it down and the grid still has it where it was.
+    landing: bool,
 }
 
 impl NodeBox {
@@ -138,6 +140,8 @@ pub(crate) struct WireBox {
     pub held: bool,
     /// Whether a drag of nodes takes it along.
     lifted: Lifted,
+    /// A drag has put it down and the grid still has it where it was.
+    landing: bool,
     from_slot: u32,
     to_slot: u32,
     from_pin: (Side, u16),
@@ -173,9 +177,13 @@ pub struct Scene {
     unmeasured: Vec<u32>,
     /// The nodes that a drag holds.
     lift: Option<Lift>,
+    /// What drags have put down and the grids have not followed yet.
+    landing: Landing,
     ruler: Option<Ruler>,
     next_order: u32,
     revision: u64,
+    /// The revision in which what is drawn last changed.
+    drawn: u64,
     structure: u64,
     geometry: u64,
 }
@@ -198,6 +206,11 @@ impl Scene {
         self.revision
     }
 
+    /// The revision in which what is drawn last changed: to put down what a drag has carried alters no picture.
+    pub(crate) fn drawn(&self) -> u64 {
+        self.drawn
+    }
+
     /// The revision in which nodes, pins or wires last came, went or joined differently.
     pub(crate) fn structure(&self) -> u64 {
         self.structure
@@ -208,9 +221,14 @@ impl Scene {
         self.geometry
     }
 
-    fn changed(&mut self) {
+    fn changed_unseen(&mut self) {
         static LAST: AtomicU64 = AtomicU64::new(0);
         self.revision = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    }
+
+    fn changed(&mut self) {
+        self.changed_unseen();
+        self.drawn = self.revision;
     }
 
     fn changed_geometry(&mut self) {
@@ -274,6 +292,7 @@ impl Scene {
             alive: true,
             held: false,
             unmeasured: false,
+            landing: false,
         };
         node.look_at(&view);
         let id = view.id;
@@ -316,6 +335,7 @@ impl Scene {
             }
         }
         self.node_grid.remove(slot);
+        self.boxes[index].landing = false;
         self.boxes[index].alive = false;
         self.boxes[index].held = false;
         self.views[index] = None;
@@ -396,6 +416,7 @@ impl Scene {
             alive: true,
             held: false,
             lifted: Lifted::No,
+            landing: false,
             from_slot,
             to_slot,
             from_pin: (view.from.side, view.from.index),
@@ -480,6 +501,7 @@ impl Scene {
             self.wires_of[node as usize].retain(|&other| other != slot);
         }
         self.wire_grid.remove(slot);
+        self.wire_boxes[slot as usize].landing = false;
         self.wire_boxes[slot as usize].alive = false;
         self.wire_boxes[slot as usize].lifted = Lifted::No;
         self.wire_views[slot as usize] = None;

@@ -100,6 +100,10 @@ struct Flight {
 pub(crate) struct KeptMesh {
     pub geometry: u64,
     pub rect: Rect,
+    /// The box around all nodes that it shows.
+    pub bounds: Bounds,
+    /// Frames that it has been shown though it is out of date.
+    pub late: u8,
     /// The colours with which the nodes were mixed.
     pub ground: (Color32, Color32),
     pub mesh: Arc<Mesh>,
@@ -124,7 +128,7 @@ pub(crate) struct Scratch {
 pub(crate) struct FarKey {
     pub camera: Camera,
     pub rect: Rect,
-    pub revision: u64,
+    pub drawn: u64,
     pub selection: u64,
     pub style: Style,
 }

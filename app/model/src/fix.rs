@@ -134,9 +134,23 @@ pub fn fix_all(
     graph: &Graph,
     schemas: &Schemas,
     found: &[Problem],
-    mut places: Places,
+    places: Places,
     name: &impl Fn(&'static NodeKind) -> String,
 ) -> FixedAll {
+    let nothing = FixedAll { edit: Edit::Batch { edits: Vec::new() }, fixes: 0 };
+    fix_all_while(graph, schemas, found, places, name, &|| true).unwrap_or(nothing)
+}
+
+/// The same as long as `go_on` says so, which is asked before each fix; none once it says no. For a graph so large that
+/// its user may not want to wait.
+pub fn fix_all_while(
+    graph: &Graph,
+    schemas: &Schemas,
+    found: &[Problem],
+    mut places: Places,
+    name: &impl Fn(&'static NodeKind) -> String,
+    go_on: &impl Fn() -> bool,
+) -> Option<FixedAll> {
     let mut now = graph.clone();
     let mut edits = Vec::new();
     let mut rounds = 0;
@@ -149,6 +163,9 @@ pub fn fix_all(
         // What others can share is added once: in the next round they are wired to it.
         let mut shared = BTreeSet::new();
         for problem in problems {
+            if !go_on() {
+                return None;
+            }
             for edit in automatic(problem.fixes) {
                 let nodes = nodes_of(&edit, &now);
                 let adds = shared_kinds(&edit);
@@ -175,7 +192,7 @@ pub fn fix_all(
         rounds += 1;
         problems = validate(&now, schemas);
     }
-    FixedAll { fixes: edits.len(), edit: Edit::Batch { edits } }
+    Some(FixedAll { fixes: edits.len(), edit: Edit::Batch { edits } })
 }
 
 fn automatic(fixes: Vec<Fix>) -> impl Iterator<Item = Edit> {

@@ -11,7 +11,8 @@ use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::catalogue::{NodeKind, PortType};
+use crate::catalogue::PortType;
+use crate::edit::Edit;
 use crate::graph::{Endpoint, Graph, Mode, Node, Wire};
 use crate::id::{NodeId, WireId};
 use crate::port::{GRAPH_INPUT, GRAPH_OUTPUT, VALUE};
@@ -101,6 +102,11 @@ impl Flat<'_> {
         }
     }
 
+    /// Whether no node is kept from running by its mode or another's.
+    pub fn is_whole(&self) -> bool {
+        self.left_out.is_empty()
+    }
+
     /// Why a node does not run; none for one that does, for annotations and for what is not there.
     pub fn left_out(&self, path: &[NodeId]) -> Option<&LeftOut> {
         self.left_out.get(path)
@@ -157,10 +163,36 @@ const STEPS: usize = 1_000_000;
 
 /// The graph as it runs.
 pub fn flatten(graph: &Graph) -> Flat<'_> {
-    if graph.nodes.values().all(|n| n.mode == Mode::Active && n.decl().is_none_or(NodeKind::is_computed)) {
-        return Flat { graph: Cow::Borrowed(graph), origin: None, left_out: BTreeMap::new() };
+    let mut annotations = Vec::new();
+    for (id, node) in &graph.nodes {
+        match node.decl() {
+            _ if node.mode != Mode::Active => return Flattening::new(graph).finish(),
+            Some(decl) if decl.is_annotation() => annotations.push(*id),
+            Some(decl) if !decl.is_computed() => return Flattening::new(graph).finish(),
+            _ => {}
+        }
     }
-    Flattening::new(graph).finish()
+    let graph = if annotations.is_empty() { Cow::Borrowed(graph) } else { Cow::Owned(without(graph, &annotations)) };
+    Flat { graph, origin: None, left_out: BTreeMap::new() }
+}
+
+/// The graph without these nodes, each wire by the straight way: nothing else has to be taken apart, so that the many
+/// nodes of a large graph are copied at once.
+fn without(graph: &Graph, annotations: &[NodeId]) -> Graph {
+    let mut graph = graph.clone();
+    // Only a broken file wires them.
+    let wired: Vec<_> = annotations.iter().filter_map(|id| graph.at_node.get(id)).flatten().copied().collect();
+    for edit in wired.into_iter().map(|id| Edit::RemoveWire { id }) {
+        // A wire between two of them is gone already.
+        let _ = graph.apply(edit);
+    }
+    for id in annotations {
+        if let Some(node) = graph.nodes.remove(id) {
+            graph.by_name.remove(&node.name.to_lowercase());
+        }
+    }
+    graph.wires.values_mut().for_each(|wire| wire.via.clear());
+    graph
 }
 
 struct Flattening<'a> {

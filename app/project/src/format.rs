@@ -1,7 +1,9 @@
 //! Projects as text: written in one fixed form, read tolerantly. Reading never loses anything without a word: what the
 //! graph cannot hold is set aside in the project and written again with it.
 
-use std::collections::BTreeMap;
+mod parts;
+
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -16,8 +18,10 @@ use weft_model::{
 
 use weft_model::text::brief;
 
-use crate::planning::{planning_from_json, planning_to_json};
+use crate::planning::planning_to_json;
 use crate::{DEFAULT_SEED, FORMAT, FORMAT_VERSION, Project, ProjectError, WireExtra, json, migrate};
+
+use parts::{node_from_json, via_from_json};
 
 /// Bytes that a project file has at most.
 const MOST_BYTES: u64 = 1 << 30;
@@ -321,9 +325,26 @@ struct Reading {
     set_aside: Vec<Json>,
     /// Identifiers that were not sixteen hexadecimal digits, and what stands for them.
     replaced: BTreeMap<String, NodeId>,
+    /// The number to try next for a name that stood twice: a file may have a hundred thousand nodes of one name.
+    next_number: HashMap<String, u64>,
 }
 
 impl Reading {
+    /// The name itself if no node has it, else the first number after it that is free.
+    fn free_name(&mut self, base: &str) -> String {
+        if self.graph.node_named(base).is_none() {
+            return base.to_owned();
+        }
+        let next = self.next_number.entry(base.to_lowercase()).or_insert(2);
+        loop {
+            let name = format!("{base} {next}");
+            *next += 1;
+            if self.graph.node_named(&name).is_none() {
+                return name;
+            }
+        }
+    }
+
     fn project(mut self, mut top: Map<String, Json>, lists: Lists<'_>, problems: &mut Found, text: &str) -> Project {
         self.set_aside = match top.remove("set_aside") {
             Some(Json::Array(values)) => values,
@@ -541,7 +562,7 @@ impl Reading {
         }
         let asked = node.name.clone();
         let base = if asked.trim().is_empty() { node.kind.clone() } else { asked.clone() };
-        node.name = self.graph.free_name(if base.trim().is_empty() { "node" } else { &base });
+        node.name = self.free_name(if base.trim().is_empty() { "node" } else { &base });
         if node.name != asked {
             problems.add("duplicate_name", || {
                 warning(
@@ -629,75 +650,4 @@ pub(crate) fn whole_node_from_json(value: Json) -> Option<Node> {
         node.inner = Some(Box::new(Reading::default().inner(NodeId(0), inner, &mut Found::default())));
     }
     Some(node)
-}
-
-/// The points of a wire; none for anything else.
-fn via_from_json(value: &Json) -> Option<Vec<[f64; 2]>> {
-    let points = value.as_array().filter(|points| points.len() <= MOST_VIA)?;
-    points.iter().map(point_from_json).collect()
-}
-
-/// The node, and those of its fields that were missing or unreadable and have their default instead.
-///
-/// # Errors
-/// The value, if it holds what a [`Node`] cannot.
-fn node_from_json(value: Json) -> Result<(Node, Vec<&'static str>), Json> {
-    let is_node = value.get("kind").is_some_and(Json::is_string)
-        && value.get("name").is_none_or(Json::is_string)
-        && value.get("params").is_none_or(Json::is_object);
-    let mut map = match value {
-        Json::Object(map) if is_node => map,
-        other => return Err(other),
-    };
-    let mut text = |field: &str| match map.remove(field) {
-        Some(Json::String(text)) => text,
-        _ => String::new(),
-    };
-    let (kind, name) = (text("kind"), text("name"));
-    let params = match map.remove("params") {
-        Some(Json::Object(params)) => params.into_iter().map(|(k, v)| (k, value_from_json(v))).collect(),
-        _ => BTreeMap::new(),
-    };
-    let mut unread = Vec::new();
-    let pos = map.remove("pos").as_ref().and_then(point_from_json).unwrap_or_else(|| {
-        unread.push("pos");
-        [0.0; 2]
-    });
-    // What cannot be read stays among the unknown fields, so that it survives.
-    let mode = match map.get("mode") {
-        None => Mode::Active,
-        Some(value) => match Mode::ALL.into_iter().find(|m| value.as_str() == Some(m.id())) {
-            Some(mode) => {
-                map.remove("mode");
-                mode
-            }
-            None => {
-                unread.push("mode");
-                Mode::Active
-            }
-        },
-    };
-    let collapsed = match map.get("collapsed") {
-        None => false,
-        Some(Json::Bool(collapsed)) => {
-            let collapsed = *collapsed;
-            map.remove("collapsed");
-            collapsed
-        }
-        Some(_) => {
-            unread.push("collapsed");
-            false
-        }
-    };
-    let planning = map.get("planning").map(planning_from_json);
-    match &planning {
-        None => {}
-        Some(Some(_)) => drop(map.remove("planning")),
-        Some(None) => unread.push("planning"),
-    }
-    let planning = planning.flatten().filter(|p| !p.is_default()).map(Box::new);
-    // The graph of a subgraph stays among the unknown fields until it is read.
-    let node =
-        Node { kind, name, params, pos, mode, collapsed, planning, inner: None, extra: map.into_iter().collect() };
-    Ok((node, unread))
 }

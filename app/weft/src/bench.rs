@@ -165,6 +165,13 @@ pub fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
+/// What each frame takes: the middle one of its repeats, so that what else the machine did meanwhile is not taken for what
+/// the frame costs. All repeats have the same frames.
+pub fn typical(repeats: &[Vec<Duration>]) -> Vec<Duration> {
+    let frames = repeats.iter().map(Vec::len).min().unwrap_or(0);
+    (0..frames).map(|frame| median(repeats.iter().map(|times| times[frame]).collect())).collect()
+}
+
 /// Processor time of this thread.
 #[cfg(unix)]
 pub fn thread_cpu() -> Duration {

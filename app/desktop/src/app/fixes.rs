@@ -1,9 +1,11 @@
 //! Applying fixes: one, or all of them, each as one step of the history that a message offers to take back.
 
-use weft_model::fix::{self, Places};
+use egui::Context;
+use weft_model::fix::{self, FixedAll, Places};
 use weft_model::validate::validate;
 use weft_model::{Edit, FixKind, NodeId, NodeKind, ParamKind, Problem};
 
+use super::fixing::{Fixing, Outcome, Task};
 use super::{DesktopApp, Purpose, Session};
 use crate::dialogs::DialogKind;
 use crate::node_views::node_key;
@@ -83,18 +85,58 @@ impl DesktopApp {
         self.ctx.request_repaint();
     }
 
-    /// Applies the first fix of every problem, until there is none left.
+    /// Applies the first fix of every problem, until there is none left: at once, or where there is much to look through
+    /// as soon as a thread has found what to do.
     pub(super) fn fix_all(&mut self) {
-        let Some(session) = &self.session else { return };
+        let Some(session) = &mut self.session else { return };
         let project = &session.project;
-        let found: Vec<Problem> = project.problems().filter(|p| p.code == "missing_data").cloned().collect();
-        let name = |kind: &'static NodeKind| kind.label.get(self.tr.lang()).to_owned();
-        let done = fix::fix_all(project.root(), &project.schemas(), &found, session.places(), &name);
-        if done.fixes == 0 {
-            self.toasts.note(self.tr.t("fixed-none"));
+        let task = Task {
+            graph: project.root().clone(),
+            schemas: project.schemas(),
+            found: project.problems().filter(|p| p.code == "missing_data").cloned().collect(),
+            places: session.places(),
+            lang: self.tr.lang(),
+        };
+        if task.is_small() {
+            self.fixed_all(task.all(&|| true));
             return;
         }
-        self.make_fix(done.edit, self.tr.fmt("fixed-all", &[("n", done.fixes.into())]));
+        let ctx = self.ctx.clone();
+        match Fixing::start(task, project.revision(), move || ctx.request_repaint()) {
+            Ok(fixing) => session.fixing = Some(fixing),
+            Err(error) => {
+                log::error!("no thread to look for fixes: {error}");
+                self.toasts.error(self.tr.t("fixing-no-thread"));
+            }
+        }
+    }
+
+    /// Applies what a thread has found, and tells of one that is still looking.
+    pub(super) fn follow_fixing(&mut self, ctx: &Context) {
+        let Some(Session { fixing, project, .. }) = &mut self.session else { return };
+        let Some(under_way) = fixing else { return };
+        match under_way.outcome(project.revision()) {
+            Outcome::Waiting => {
+                if under_way.ui(ctx, &self.theme, &self.tr) {
+                    *fixing = None;
+                }
+            }
+            Outcome::Outdated => {
+                *fixing = None;
+                self.toasts.note(self.tr.t("fix-outdated"));
+            }
+            Outcome::Found(done) => {
+                *fixing = None;
+                self.fixed_all(Some(done));
+            }
+        }
+    }
+
+    fn fixed_all(&mut self, done: Option<FixedAll>) {
+        match done.filter(|done| done.fixes > 0) {
+            None => self.toasts.note(self.tr.t("fixed-none")),
+            Some(done) => self.make_fix(done.edit, self.tr.fmt("fixed-all", &[("n", done.fixes.into())])),
+        }
         self.ctx.request_repaint();
     }
 

@@ -133,7 +133,7 @@ impl DesktopApp {
         }
         self.plan_marks = PlanMarks::new(plan, critical);
         if let Some(session) = &mut self.session {
-            session.views.invalidate();
+            session.views.refresh();
         }
     }
 }

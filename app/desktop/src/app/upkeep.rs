@@ -14,14 +14,14 @@ use crate::document::OpenProject;
 use crate::files::{Done, Job, SampleCard};
 use crate::keymap::Keymap;
 use crate::native;
-use crate::node_views::Sources;
+use crate::node_views::{News, Sources};
 use crate::panels::figures;
 use crate::planning::Queue;
 use crate::settings::Settings;
 use crate::theme::{self, Mode, Theme};
 
-/// Time of a frame that goes into taking in news.
-const NEWS_BUDGET: Duration = Duration::from_millis(4);
+/// Time of a frame that goes into taking in news: enough for many times what a training measures.
+const NEWS_BUDGET: Duration = Duration::from_millis(2);
 /// How long after a change the recovery journal is written at the latest.
 pub(super) const RECORD_EVERY: Duration = Duration::from_secs(1);
 /// How often the camera and the panels are remembered.
@@ -175,8 +175,9 @@ impl DesktopApp {
             Done::Checked { revision, problems } => {
                 if let Some(session) = &mut self.session {
                     session.checking = false;
-                    session.project.set_problems(revision, problems);
-                    session.aspects += 1;
+                    if session.project.set_problems(revision, problems) {
+                        session.aspects += 1;
+                    }
                 }
             }
             Done::Recoveries(cards) => self.take_recoveries(cards),
@@ -318,7 +319,10 @@ impl DesktopApp {
             session.aspects += 1;
         }
         let stamp = (session.project.document().revision(), session.project.previews().schemas_revision());
-        if !session.checking && session.checked != Some(stamp) {
+        // What follows a change of a large project is spread over frames: each of the two below copies it.
+        let mut changing = session.noticed != Some(stamp);
+        session.noticed = Some(stamp);
+        if !changing && !session.checking && session.checked != Some(stamp) {
             let job = Job::Check {
                 graph: Box::new(session.project.root().clone()),
                 schemas: session.project.schemas(),
@@ -330,10 +334,13 @@ impl DesktopApp {
             if self.files.send(job) {
                 session.checking = true;
                 session.checked = Some(stamp);
+                changing = true;
             }
         }
         let revision = session.project.revision();
-        if revision != session.recorded && !session.saving {
+        if changing {
+            self.ctx.request_repaint();
+        } else if revision != session.recorded && !session.saving {
             let since = now.saturating_duration_since(session.recorded_at);
             if since >= RECORD_EVERY {
                 let job =
@@ -358,7 +365,10 @@ impl DesktopApp {
         let Session { project, canvas, views, aspects, .. } = session;
         let marks = &self.plan_marks;
         let from = Sources { project, runs: &self.runs, marks, theme: &self.theme, tr: &self.tr, now: Instant::now() };
-        views.sync(&self.ctx, &mut canvas.scene, &from, *aspects, std::mem::take(&mut self.run_news));
+        let news = News { aspects: *aspects, of_run: std::mem::take(&mut self.run_news) };
+        if views.sync(&self.ctx, &mut canvas.scene, &canvas.state, &from, news) {
+            self.ctx.request_repaint();
+        }
         if self.runs.is_running() && !self.runs.is_paused() {
             // Times go on and the circle turns between two pieces of news.
             let every = if self.reduced_motion() { 1000 } else { 50 };

@@ -244,36 +244,41 @@ impl Scene {
     /// The nodes whose rectangles meet `bounds`, by slot.
     pub(crate) fn query_nodes(&self, bounds: &Bounds, slots: &mut Vec<u32>) {
         self.node_grid.query(bounds, slots);
-        let meets = |slot: u32| self.boxes[slot as usize].bounds().intersects(bounds);
-        let Some(lift) = &self.lift else {
+        let node = |slot: u32| &self.boxes[slot as usize];
+        let meets = |slot: u32| node(slot).bounds().intersects(bounds);
+        if self.lift.is_none() && self.landing.nodes.is_empty() {
             slots.retain(|&slot| meets(slot));
             return;
-        };
-        // The grid has what a drag holds where it was.
-        slots.retain(|&slot| !self.boxes[slot as usize].held && meets(slot));
-        slots.extend(lift.nodes().filter(|&slot| self.boxes[slot as usize].held && meets(slot)));
+        }
+        // The grid has what a drag holds, or has just put down, where it was.
+        slots.retain(|&slot| !node(slot).held && !node(slot).landing && meets(slot));
+        let held = self.lift.iter().flat_map(|lift| lift.nodes()).filter(|&slot| node(slot).held);
+        let landing = self.landing.nodes.iter().copied().filter(|&slot| node(slot).landing && !node(slot).held);
+        slots.extend(held.chain(landing).filter(|&slot| meets(slot)));
         slots.sort();
+        slots.dedup();
     }
 
     /// The wires whose boxes meet `bounds`, by slot.
     pub(crate) fn query_wires(&self, bounds: &Bounds, slots: &mut Vec<u32>) {
         self.wire_grid.query(bounds, slots);
-        let Some(lift) = &self.lift else {
-            slots.retain(|&slot| self.wire_boxes[slot as usize].bounds.intersects(bounds));
-            return;
+        let wire = |slot: u32| &self.wire_boxes[slot as usize];
+        let back = self.lift.as_ref().map_or(*bounds, |lift| bounds.shifted(lift.delta.map(|x| -x)));
+        let meets = |slot: u32| {
+            let bounds = if wire(slot).lifted == Lifted::Whole { &back } else { bounds };
+            wire(slot).bounds.intersects(bounds)
         };
-        let back = bounds.shifted(lift.delta.map(|x| -x));
-        let lifted = |slot: u32| self.wire_boxes[slot as usize].lifted;
-        slots.retain(|&slot| lifted(slot) == Lifted::No && self.wire_boxes[slot as usize].bounds.intersects(bounds));
-        slots.extend(lift.wires.iter().filter(|&&slot| {
-            let wanted = match lifted(slot) {
-                Lifted::No => return false,
-                Lifted::End => bounds,
-                Lifted::Whole => &back,
-            };
-            self.wire_boxes[slot as usize].bounds.intersects(wanted)
-        }));
+        if self.lift.is_none() && self.landing.wires.is_empty() {
+            slots.retain(|&slot| meets(slot));
+            return;
+        }
+        slots.retain(|&slot| wire(slot).lifted == Lifted::No && !wire(slot).landing && meets(slot));
+        let lifted = self.lift.iter().flat_map(|lift| &lift.wires).filter(|&&slot| wire(slot).lifted != Lifted::No);
+        let is_landing = |slot: u32| wire(slot).landing && wire(slot).lifted == Lifted::No;
+        let landing = self.landing.wires.iter().filter(|&&slot| is_landing(slot));
+        slots.extend(lifted.chain(landing).copied().filter(|&slot| meets(slot)));
         slots.sort();
+        slots.dedup();
     }
 
     /// Whether a wire ends at each pin of a node, inputs and outputs.

@@ -28,6 +28,18 @@ impl Lift {
     }
 }
 
+/// What drags have put down and the grids have not followed yet: of many nodes a few in a frame, so that the end of a drag
+/// is a frame like any other. A search looks through all of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Landing {
+    /// Those that are no longer landing have been entered, or have gone.
+    pub(super) nodes: Vec<u32>,
+    pub(super) wires: Vec<u32>,
+}
+
+/// Nodes and wires that are entered into the grids in one frame.
+const ENTERED_AT_ONCE: usize = 3_000;
+
 /// Nodes and wires with their new places: what a drag leaves behind.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Moved {
@@ -102,23 +114,32 @@ impl Scene {
         self.changed_geometry();
     }
 
-    /// The drag is over: everything is put down where it is, or back where it was, and goes into the grids.
+    /// The drag is over: everything is put down where it is, or back where it was, and goes into the grids, of many the
+    /// rest later ([`Self::land`]).
     pub(crate) fn put_down(&mut self, keep: bool) -> Moved {
+        self.put_down_within(keep, ENTERED_AT_ONCE)
+    }
+
+    /// The same where so many may be entered into the grids at once.
+    pub(super) fn put_down_within(&mut self, keep: bool, at_once: usize) -> Moved {
         if !keep {
             self.carry([0.0; 2]);
         }
         let Some(lift) = self.lift.take() else { return Moved::default() };
         let mut moved = Moved { nodes: Vec::with_capacity(lift.starts.len()), wires: Vec::new() };
-        // With most of them on the move, filling the grids anew is cheaper than taking out one by one.
-        let most = lift.starts.len() * 2 > self.node_slots.len();
+        let later = lift.starts.len() + lift.wires.len() > at_once;
+        let mut rerouted = false;
         for &(slot, _) in &lift.starts {
             let node = &mut self.boxes[slot as usize];
             if !std::mem::take(&mut node.held) {
                 continue;
             }
             let pos = node.pos;
-            if !most {
+            if !later {
+                node.landing = false;
                 self.node_grid.set(slot, &node.bounds());
+            } else if !std::mem::replace(&mut node.landing, true) {
+                self.landing.nodes.push(slot);
             }
             if let Some(view) = &mut self.views[slot as usize] {
                 view.pos = pos;
@@ -145,22 +166,52 @@ impl Scene {
                     if [wire.bounds.min, wire.bounds.max].as_flattened().iter().any(|x| x.abs() > FAR_AWAY) {
                         // Nodes stop there, and their wires with them.
                         self.route(slot);
+                        rerouted = true;
                     }
                 }
                 Lifted::End => {}
             }
-            if !most {
-                self.wire_grid.set(slot, &self.wire_boxes[slot as usize].bounds);
+            let wire = &mut self.wire_boxes[slot as usize];
+            if !later {
+                wire.landing = false;
+                self.wire_grid.set(slot, &wire.bounds);
+            } else if !std::mem::replace(&mut wire.landing, true) {
+                self.landing.wires.push(slot);
             }
         }
-        if most {
-            let nodes = (0u32..).zip(&self.boxes).filter(|(_, node)| node.alive);
-            self.node_grid.refill(nodes.map(|(slot, node)| (slot, node.bounds())));
-            let wires = (0u32..).zip(&self.wire_boxes).filter(|(_, wire)| wire.alive);
-            self.wire_grid.refill(wires.map(|(slot, wire)| (slot, wire.bounds)));
+        if rerouted {
+            self.changed_geometry();
+        } else {
+            // All of it is drawn where it was carried.
+            self.changed_unseen();
         }
-        self.changed_geometry();
         moved
+    }
+
+    /// Enters a few of those that a drag has put down into the grids. True: more are left.
+    pub(crate) fn land(&mut self) -> bool {
+        self.land_within(ENTERED_AT_ONCE)
+    }
+
+    /// The same, of `at_once` nodes and wires.
+    pub(super) fn land_within(&mut self, mut at_once: usize) -> bool {
+        while at_once > 0 {
+            at_once -= 1;
+            if let Some(slot) = self.landing.nodes.pop() {
+                let node = &mut self.boxes[slot as usize];
+                if std::mem::take(&mut node.landing) {
+                    self.node_grid.set(slot, &node.bounds());
+                }
+            } else if let Some(slot) = self.landing.wires.pop() {
+                let wire = &mut self.wire_boxes[slot as usize];
+                if std::mem::take(&mut wire.landing) {
+                    self.wire_grid.set(slot, &wire.bounds);
+                }
+            } else {
+                return false;
+            }
+        }
+        !(self.landing.nodes.is_empty() && self.landing.wires.is_empty())
     }
 
     /// How far from its route a wire is drawn.
@@ -179,6 +230,7 @@ impl Scene {
 
     /// Enters the place of a node into the grid, and moves its wires after it.
     pub(super) fn place_node(&mut self, slot: u32) {
+        self.boxes[slot as usize].landing = false;
         self.node_grid.set(slot, &self.boxes[slot as usize].bounds());
         let wires = std::mem::take(&mut self.wires_of[slot as usize]);
         for &wire in &wires {
@@ -189,6 +241,7 @@ impl Scene {
 
     pub(super) fn place_wire(&mut self, slot: u32) {
         self.route(slot);
+        self.wire_boxes[slot as usize].landing = false;
         self.wire_grid.set(slot, &self.wire_boxes[slot as usize].bounds);
     }
 

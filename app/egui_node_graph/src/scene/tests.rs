@@ -50,7 +50,8 @@ enum Edit {
     Via(u64, Vec<[f64; 2]>),
     Lift(Vec<u64>),
     Carry([f64; 2]),
-    PutDown(bool),
+    PutDown(bool, usize),
+    Land(usize),
     Clear,
 }
 
@@ -65,7 +66,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         4 => (0..40u64, prop::collection::vec(pos(), 0..4)).prop_map(|(id, via)| Edit::Via(id, via)),
         3 => prop::collection::vec(0..24u64, 0..24).prop_map(Edit::Lift),
         4 => pos().prop_map(Edit::Carry),
-        2 => any::<bool>().prop_map(Edit::PutDown),
+        2 => (any::<bool>(), 0..20usize).prop_map(|(keep, at_once)| Edit::PutDown(keep, at_once)),
+        2 => (0..8usize).prop_map(Edit::Land),
         1 => Just(Edit::Clear),
     ]
 }
@@ -117,8 +119,11 @@ fn build(edits: &[Edit], mut after_each: impl FnMut(&Scene)) -> Scene {
             }
             Edit::Lift(ref nodes) => scene.lift(nodes.iter().map(|&id| NodeId(id))),
             Edit::Carry(delta) => scene.carry(delta),
-            Edit::PutDown(keep) => {
-                scene.put_down(keep);
+            Edit::PutDown(keep, at_once) => {
+                scene.put_down_within(keep, at_once);
+            }
+            Edit::Land(at_once) => {
+                scene.land_within(at_once);
             }
             Edit::Clear => scene.clear(),
         }
