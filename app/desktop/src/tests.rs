@@ -8,6 +8,7 @@ mod fixes;
 mod focus;
 mod gallery;
 mod gestures;
+mod importing;
 mod inspecting;
 mod keys;
 mod marks;
@@ -75,7 +76,7 @@ impl Window {
             data_dir: dir.path().join("data-dir"),
             samples: vec![Sample { id: "mnist".to_owned(), path: file }],
             schedulers: Vec::new(),
-            import: crate::no_import,
+            import: importing::scripted,
             open,
             lang: Some(Lang::En),
             theme: Some(ThemeChoice::Dark),
