@@ -74,6 +74,14 @@ fn each_takes_its_time_after_all_that_it_waits_for() {
 }
 
 #[test]
+fn it_is_as_fast_as_it_states_for_its_device() {
+    let mut bench = Bench::new();
+    let mut project = tasks(&[("a", 1e6)], &[]);
+    set(&mut project, "a", "speeds", "other = 1; CPU = 1e8");
+    assert_eq!(bench.run(&project, |_| {}).node("a"), Done, "in a hundredth of a second, not in days");
+}
+
+#[test]
 fn it_says_how_far_it_is() {
     let mut bench = Bench::new();
     let project = tasks(&[("a", 0.6)], &[]);

@@ -57,7 +57,8 @@ impl EngineThread {
         let Some(active) = &mut self.active else { return };
         let (task, attempt) = (active.task(index), active.tasks[index].failures);
         let (stated, seed) = (TimedTask::from_params(&task.params), task.seed);
-        let whole_s = stated.phases().into_iter().map(|(phase, _)| stated.real_s(phase, seed, attempt)).sum();
+        let stated_s: f64 = stated.phases().into_iter().map(|(phase, _)| stated.real_s(phase, seed, attempt)).sum();
+        let whole_s = stated_s / stated.speed_on(&task.device.0);
         let timed = Timed::new(index, whole_s, Instant::now());
         active.timed.push(timed);
     }
