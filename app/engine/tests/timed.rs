@@ -1,5 +1,7 @@
 //! Timed tasks: they take their time, fail as often as they state, and end when they are told to.
 
+#![allow(clippy::unwrap_used, reason = "a test says best where it failed by failing there")]
+
 mod harness;
 
 use std::time::Instant;

@@ -132,7 +132,7 @@ fn texts_that_cannot_be_read_are_problems_with_a_remedy() {
         let edit = Edit::SetParam { id: NodeId(0), param: param.into(), value: Some(Value::from(value)) };
         graph.apply(edit).unwrap();
         let problems = validate(&graph, &BTreeMap::new());
-        let Some(problem) = problems.into_iter().next() else { return None };
+        let problem = problems.into_iter().next()?;
         let FixKind::Edit { edit } = problem.fixes[0].what.clone() else { unreachable!() };
         graph.apply(edit).unwrap();
         assert_eq!(validate(&graph, &BTreeMap::new()), [], "{param} = {value}");
