@@ -230,14 +230,14 @@ fn sample_card(ui: &mut Ui, theme: &Theme, tr: &Tr, sample: &SampleCard) -> egui
     );
     let text = Rect::from_min_max(pos2(rect.left() + 12.0, picture.bottom() + 8.0), rect.max - vec2(12.0, 6.0));
     let builder = UiBuilder::new().max_rect(text).layout(Layout::top_down(Align::Min));
-    ui.scope_builder(builder, |ui| {
-        ui.spacing_mut().item_spacing.y = 1.0;
-        ui.label(widgets::semibold(title, theme));
-        let sentence = tr.of(&sample.sentence).to_owned();
-        let mut job = LayoutJob::simple(sentence, theme.small_font(), theme.muted, ui.available_width());
-        job.wrap.max_rows = 2;
-        ui.label(job);
-    });
+    // Within the card: the next card stands beside this one, not below its text.
+    let mut inner = ui.new_child(builder);
+    inner.spacing_mut().item_spacing.y = 1.0;
+    inner.label(widgets::semibold(title, theme));
+    let sentence = tr.of(&sample.sentence).to_owned();
+    let mut job = LayoutJob::simple(sentence, theme.small_font(), theme.muted, inner.available_width());
+    job.wrap.max_rows = 2;
+    inner.label(job);
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tr.of(&sample.sentence))
 }
 

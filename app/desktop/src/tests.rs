@@ -67,14 +67,18 @@ impl Window {
     }
 
     fn in_folder(dir: tempfile::TempDir, open: Option<PathBuf>) -> Self {
+        let samples = vec![Sample { id: "mnist".to_owned(), path: mnist_in(dir.path()) }];
+        Self::with_samples(dir, open, samples)
+    }
+
+    fn with_samples(dir: tempfile::TempDir, open: Option<PathBuf>, samples: Vec<Sample>) -> Self {
         let (client, engine) = lanes();
         let dialogs = ScriptedDialogs::new();
-        let file = mnist_in(dir.path());
         let options = Options {
             engine: client,
             dialogs: Box::new(dialogs.clone()),
             data_dir: dir.path().join("data-dir"),
-            samples: vec![Sample { id: "mnist".to_owned(), path: file }],
+            samples,
             schedulers: Vec::new(),
             import: importing::scripted,
             open,

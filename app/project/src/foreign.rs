@@ -20,7 +20,7 @@ pub fn is_foreign(path: &Path) -> bool {
 }
 
 /// How large a timed task is drawn, near enough to leave room for it [points at zoom 1].
-const SIZE: [f64; 2] = [190.0, 148.0];
+const SIZE: [f64; 2] = [190.0, 164.0];
 /// Characters of a name.
 const LONGEST_NAME: usize = 120;
 

@@ -8,3 +8,4 @@ filter-workflows = Workflows (WfCommons, STG) and bundles
 timed-train = train
 timed-deploy = deploy
 timed-run = run
+timed-memory = memory

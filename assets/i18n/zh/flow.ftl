@@ -8,3 +8,4 @@ filter-workflows = 工作流 (WfCommons、STG) 与项目包
 timed-train = 训练
 timed-deploy = 部署
 timed-run = 运行
+timed-memory = 内存

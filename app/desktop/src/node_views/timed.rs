@@ -7,25 +7,26 @@ use weft_model::{Node, Phase};
 use crate::i18n::Tr;
 use crate::panels::figures;
 
-/// One line: the phases that it has at the left, its memory at the right.
+/// A line for each phase that it has, and one for its memory.
 pub(super) fn body(node: &Node, tr: &Tr) -> Vec<BodyLine> {
     let Some(task) = TimedTask::of(node) else { return Vec::new() };
-    let mut line = BodyLine::default();
-    for (phase, seconds) in task.phases() {
+    let line = |word: &str, figure: String, role| {
+        BodyLine::pair(BodyText::mono(tr.t(word), TextRole::Muted), BodyText::mono(figure, role))
+    };
+    let phases = task.phases().into_iter().map(|(phase, seconds)| {
         let word = match phase {
             Phase::Train => "timed-train",
             Phase::Deploy => "timed-deploy",
             Phase::Run => "timed-run",
         };
-        let gap = if line.left.is_empty() { "" } else { "  " };
-        line.left.push(BodyText::mono(format!("{gap}{} ", tr.t(word)), TextRole::Muted));
-        line.left.push(BodyText::mono(time(seconds), TextRole::Normal));
-    }
+        line(word, time(seconds), TextRole::Normal)
+    });
+    let mut lines: Vec<BodyLine> = phases.collect();
     let held = task.memory_bytes.saturating_add(task.weights_bytes);
     if held > 0 {
-        line.right.push(BodyText::mono(figures::bytes(held as f64), TextRole::Muted));
+        lines.push(line("timed-memory", figures::bytes(held as f64), TextRole::Muted));
     }
-    vec![line]
+    lines
 }
 
 /// Seconds in few characters: `0.35 s`, `12 s`, `1.5 h`.
@@ -54,15 +55,17 @@ mod tests {
     #[test]
     fn it_says_the_phases_that_it_has() {
         let mut node = Node::new(weft_model::timed::TIMED_TASK, "t", [0.0; 2]);
-        let said = |node: &Node| -> String {
-            let lines = body(node, &Tr::new(Lang::En));
-            lines.iter().flat_map(|line| line.left.iter().chain(&line.right)).map(|text| text.text.as_str()).collect()
+        let said = |node: &Node| -> Vec<String> {
+            let text = |line: &BodyLine| {
+                line.left.iter().chain(&line.right).map(|text| text.text.as_str()).collect::<Vec<_>>().join(" ")
+            };
+            body(node, &Tr::new(Lang::En)).iter().map(text).collect()
         };
-        assert_eq!(said(&node), "run 1 s");
+        assert_eq!(said(&node), ["run 1 s"]);
         node.params.insert("train_s".into(), Value::Float(90.5));
         node.params.insert("run_s".into(), Value::Float(5_400.0));
         node.params.insert("memory_mb".into(), Value::Float(2.0));
-        assert_eq!(said(&node), "train 90.5 s  run 90 min2.0 MB");
+        assert_eq!(said(&node), ["train 90.5 s", "run 90 min", "memory 2.0 MB"]);
         assert_eq!([0.123, 36_000.0, 0.0].map(time), ["0.12 s", "10 h", "0 s"]);
     }
 }

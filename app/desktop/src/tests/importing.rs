@@ -91,6 +91,24 @@ fn a_bad_file_says_what_is_wrong_and_leaves_the_project() {
 }
 
 #[test]
+fn the_cards_of_samples_stand_side_by_side() {
+    let dir = tempfile::tempdir().unwrap();
+    let samples = ["mnist", "planning", "three-services"].map(|id| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample_projects");
+        Sample { id: id.to_owned(), path: root.join(format!("{id}/{id}.weft")) }
+    });
+    let mut window = Window::with_samples(dir, None, samples.into());
+    window.until("the samples are listed", |w| w.says("Three services"));
+    window.settle();
+    let cards = ["MNIST", "Planning", "Three services"]
+        .map(|title| window.harness.get_by_role_and_label(egui::Role::Button, title).rect());
+    for (at, card) in cards.iter().enumerate() {
+        assert!(cards[..at].iter().all(|other| !other.intersects(*card)), "{cards:?}");
+    }
+    assert_eq!(cards[0].top(), cards[1].top(), "{cards:?}");
+}
+
+#[test]
 fn several_wires_end_at_one_input_of_a_timed_task() {
     let mut window = Window::with_mnist();
     let path = written(&window, "chain.stg", "first second third");
