@@ -322,7 +322,7 @@ fn the_mnist_workflow_is_built_by_mouse_alone() {
     // File > Save, Edit > Undo.
     let save = || {
         window.click([100, 22]);
-        window.click([127, 122]);
+        window.click([127, 180]);
     };
     let take_back = || {
         window.click([140, 22]);
