@@ -101,6 +101,13 @@ pub enum Shape {
     },
 }
 
+impl Shape {
+    /// A line of text whose end `anchor` stands at `at`.
+    pub fn text(at: [f32; 2], anchor: Anchor, text: &str, size: f32, letters: Letters, colour: Color32) -> Self {
+        Shape::Text { at, anchor, text: text.to_owned(), size, letters, colour }
+    }
+}
+
 /// A picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {

@@ -236,14 +236,7 @@ impl PlanFile {
         let wide_s = (to_s - from_s).max(1e-9);
         let right = WIDTH - 20.0;
         let x = |at_s: f64| left + (((at_s - from_s) / wide_s).clamp(0.0, 1.0) as f32) * (right - left);
-        let text = |at: [f32; 2], anchor, text: &str, size, letters, colour| Shape::Text {
-            at,
-            anchor,
-            text: text.to_owned(),
-            size,
-            letters,
-            colour,
-        };
+        let text = Shape::text;
         let mut shapes = vec![
             text([20.0, 30.0], Anchor::Start, &words.title, 16.0, Letters::Semibold, paper.text),
             text([20.0, 50.0], Anchor::Start, &words.head, 12.0, Letters::Mono, paper.muted),

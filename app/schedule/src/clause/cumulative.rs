@@ -4,6 +4,14 @@
 
 use super::{Activity, Conflict, Cumulative, Predicate, Solver, at_least, at_most};
 
+/// How much others than an activity take in a step of the profile from `from` on; `own` is what the profile has of it.
+fn beside(a: &Activity, own: Option<(i32, i32)>, from: i32, height: i64) -> i64 {
+    match own {
+        Some((own_from, own_to)) if own_from <= from && from < own_to => height - a.amount,
+        _ => height,
+    }
+}
+
 impl Solver {
     fn present(&self, a: &Activity) -> bool {
         a.present.is_none_or(|p| self.low(p) >= 1)
@@ -112,11 +120,7 @@ impl Solver {
             if to <= start {
                 continue;
             }
-            let beside = match own {
-                Some((own_from, own_to)) if own_from <= from && from < own_to => height - a.amount,
-                _ => height,
-            };
-            if beside > room {
+            if beside(a, own, from, height) > room {
                 return Some((from, to));
             }
         }
@@ -167,11 +171,7 @@ impl Solver {
                 if to <= high {
                     break;
                 }
-                let beside = match own {
-                    Some((own_from, own_to)) if own_from <= from && from < own_to => height - a.amount,
-                    _ => height,
-                };
-                if beside > room {
+                if beside(a, own, from, height) > room {
                     last = Some(from);
                     break;
                 }

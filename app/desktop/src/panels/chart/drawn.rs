@@ -39,14 +39,7 @@ pub struct Drawing<'a> {
 pub fn picture<'a>(theme: &Theme, drawing: &Drawing<'_>, curves: impl Iterator<Item = &'a Curve<'a>>) -> Picture {
     let mut shapes = Vec::new();
     let [width, height] = SIZE;
-    let text = |at: [f32; 2], anchor, text: &str, size, letters, colour| Shape::Text {
-        at,
-        anchor,
-        text: text.to_owned(),
-        size,
-        letters,
-        colour,
-    };
+    let text = Shape::text;
     shapes.push(text([20.0, 30.0], Anchor::Start, drawing.title, 17.0, Letters::Semibold, theme.text));
     let legend_end = legend(&mut shapes, theme, drawing, width);
     let rect = Rect::from_min_max(pos2(76.0, legend_end + 14.0), pos2(width - 24.0, height - 56.0));
