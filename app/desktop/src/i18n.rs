@@ -132,6 +132,11 @@ impl Tr {
     pub fn of<'a>(&self, message: &'a Localised) -> &'a str {
         message.get(self.lang)
     }
+
+    /// The same as a sentence of its own.
+    pub fn said<'a>(&self, message: &'a Localised) -> Cow<'a, str> {
+        sentence(self.of(message))
+    }
 }
 
 /// A message as a sentence of its own: with a capital, where it begins with a small letter. Messages begin small, because

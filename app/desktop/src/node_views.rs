@@ -156,6 +156,8 @@ pub struct NodeViews {
     /// By node of a run: the answer that they are of, and the rows of pictures.
     textures: HashMap<NodeId, (u64, Vec<Vec<TextureHandle>>)>,
     shown: Option<(u64, u64, u64)>,
+    /// The graph that the scene showed last, and the revision of what runs of it.
+    drawn: (Graph, u64),
     /// What is still drawn as it was before the last change, or only in outline.
     queue: sync::Queue,
     /// The nodes that do not run because one that they need is muted.
@@ -413,7 +415,7 @@ fn expected(id: NodeId, from: &Sources<'_>) -> String {
 
 fn tooltip(id: NodeId, from: &Sources<'_>) -> Option<String> {
     if let Some(NodeRunState::Failed(fault)) = from.run_state(id) {
-        return Some(format!("{}\n{}", from.tr.of(&fault.message), from.tr.of(&fault.remedy)));
+        return Some(format!("{}\n{}", from.tr.said(&fault.message), from.tr.said(&fault.remedy)));
     }
     let lines: Vec<String> = from
         .project
@@ -440,7 +442,7 @@ fn body(id: NodeId, node: &Node, from: &Sources<'_>) -> Vec<BodyLine> {
                 let shape = channels_last(&seen.schema.shape);
                 vec![figure(format!("{count} × {shape} · {}", seen.schema.classes))]
             }
-            Some(Err(fault)) => vec![BodyLine::new(BodyText::plain(short(tr.of(&fault.message)), TextRole::Error))],
+            Some(Err(fault)) => vec![BodyLine::new(BodyText::plain(short(&tr.said(&fault.message)), TextRole::Error))],
             None => summary.map(figure).into_iter().collect(),
         },
         "network" => match from.project.analysis(id) {

@@ -13,6 +13,7 @@ use weft_protocol::preview::{Fact, FactValue, PartSummary, Preview, Stage, Strip
 use weft_protocol::run::Part;
 
 use crate::document::OpenProject;
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::node_views::image;
@@ -145,9 +146,9 @@ impl PreviewWindow {
         if let Some(fault) = preview.fault() {
             ui.horizontal_wrapped(|ui| {
                 ui.label(icons::filled("x-circle", 16.0, theme.error));
-                ui.add(Label::new(RichText::new(tr.of(&fault.message)).color(theme.text)).wrap().selectable(true));
+                ui.add(Label::new(RichText::new(tr.said(&fault.message)).color(theme.text)).wrap().selectable(true));
             });
-            ui.add(Label::new(RichText::new(tr.of(&fault.remedy)).color(theme.muted)).wrap().selectable(true));
+            ui.add(Label::new(RichText::new(tr.said(&fault.remedy)).color(theme.muted)).wrap().selectable(true));
             return;
         }
         let Some(seen) = preview.seen() else { return };
@@ -163,6 +164,7 @@ impl PreviewWindow {
                 ui.add_space(10.0);
                 balance(ui, part, &seen.classes, theme, tr);
             }
+            focus::keep_in_view(ui);
         });
     }
 

@@ -4,6 +4,7 @@
 use egui::{Align, Button, Frame, Id, Label, Layout, Margin, Modal, RichText, Role, ScrollArea, Ui, vec2};
 
 use crate::commands::{Menu, UiCommand, shortcut_text};
+use crate::focus;
 use crate::i18n::{Tr, sentence};
 use crate::icons;
 use crate::keymap::Keymap;
@@ -218,6 +219,7 @@ pub fn keys(ctx: &egui::Context, theme: &Theme, tr: &Tr) -> KeysAnswer {
                     });
                 }
             });
+            focus::keep_in_view(ui);
         });
         match (change, closed) {
             (true, _) => KeysAnswer::Change,

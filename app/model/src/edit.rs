@@ -137,6 +137,23 @@ impl Edit {
     pub fn inside(path: &[NodeId], edit: Edit) -> Edit {
         path.iter().rev().fold(edit, |edit, id| Edit::Inside { id: *id, edit: Box::new(edit) })
     }
+
+    /// Whether it alters only how a graph looks: where nodes stand, the way of wires, what is collapsed. What runs stays as
+    /// it is.
+    pub fn is_look(&self) -> bool {
+        self.is_look_at(0)
+    }
+
+    /// The same of a change within `depth` subgraphs: there the order of ports follows from where nodes stand.
+    fn is_look_at(&self, depth: usize) -> bool {
+        match self {
+            Edit::Move { .. } => depth == 0,
+            Edit::SetVia { .. } | Edit::SetCollapsed { .. } => true,
+            Edit::Inside { edit, .. } => edit.is_look_at(depth + 1),
+            Edit::Batch { edits } => edits.iter().all(|edit| edit.is_look_at(depth)),
+            _ => false,
+        }
+    }
 }
 
 impl Graph {

@@ -191,7 +191,12 @@ fn without(graph: &Graph, annotations: &[NodeId]) -> Graph {
             graph.by_name.remove(&node.name.to_lowercase());
         }
     }
-    graph.wires.values_mut().for_each(|wire| wire.via.clear());
+    let led: Vec<_> = graph.wires().filter(|(_, wire)| !wire.via.is_empty()).map(|(id, _)| id).collect();
+    for id in led {
+        if let Some(wire) = graph.wires.get_mut(&id) {
+            wire.via.clear();
+        }
+    }
     graph
 }
 

@@ -11,6 +11,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{self, NodeKind};
@@ -182,16 +184,19 @@ pub(crate) fn can_be_led_through(via: &[[f64; 2]]) -> bool {
 pub struct ConnectError(pub Localised);
 
 /// Nodes and wires.
+///
+/// A copy shares what it has in common with the graph that it was made of, so that it costs next to nothing whatever the
+/// size of the graph: checks, journal, runs and pictures each have one of their own.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Graph {
-    pub(crate) nodes: BTreeMap<NodeId, Node>,
-    pub(crate) wires: BTreeMap<WireId, Wire>,
+    pub(crate) nodes: OrdMap<NodeId, Node>,
+    pub(crate) wires: OrdMap<WireId, Wire>,
     /// Wires at each node, both ways: derived, kept in step by `apply`.
-    pub(crate) at_node: BTreeMap<NodeId, BTreeSet<WireId>>,
+    pub(crate) at_node: OrdMap<NodeId, BTreeSet<WireId>>,
     /// The wire at each wired input that takes one: derived.
-    pub(crate) at_input: BTreeMap<Endpoint, WireId>,
+    pub(crate) at_input: OrdMap<Endpoint, WireId>,
     /// Node by lower-case name: derived.
-    pub(crate) by_name: BTreeMap<String, NodeId>,
+    pub(crate) by_name: OrdMap<String, NodeId>,
 }
 
 impl Graph {
@@ -213,6 +218,18 @@ impl Graph {
     /// A wire.
     pub fn wire(&self, id: WireId) -> Option<&Wire> {
         self.wires.get(&id)
+    }
+
+    /// The nodes and wires that are new, other ones or gone since an earlier graph. Takes time for what is different, not for
+    /// what is there, if one of the two was made of the other.
+    pub fn changed_since(&self, earlier: &Graph) -> (Vec<NodeId>, Vec<WireId>) {
+        fn changed<K: Ord + Copy, V: PartialEq>(was: &OrdMap<K, V>, is: &OrdMap<K, V>) -> Vec<K> {
+            let key = |item| match item {
+                DiffItem::Add(key, _) | DiffItem::Remove(key, _) | DiffItem::Update { new: (key, _), .. } => *key,
+            };
+            was.diff(is).map(key).collect()
+        }
+        (changed(&earlier.nodes, &self.nodes), changed(&earlier.wires, &self.wires))
     }
 
     /// The graph that the last of `path` owns, each node of it standing in the graph of the one before; the graph itself
@@ -436,8 +453,8 @@ impl Graph {
     /// # Errors
     /// The first invariant that does not hold.
     pub fn check(&self) -> Result<(), String> {
-        let mut at_node: BTreeMap<NodeId, BTreeSet<WireId>> = BTreeMap::new();
-        let mut at_input = BTreeMap::new();
+        let mut at_node: OrdMap<NodeId, BTreeSet<WireId>> = OrdMap::new();
+        let mut at_input = OrdMap::new();
         for (id, wire) in &self.wires {
             for end in [&wire.from, &wire.to] {
                 if !self.nodes.contains_key(&end.node) {
@@ -455,7 +472,7 @@ impl Graph {
         if at_node != self.at_node || at_input != self.at_input {
             return Err("the lists of wires at nodes are out of step".into());
         }
-        let mut by_name = BTreeMap::new();
+        let mut by_name = OrdMap::new();
         for (id, node) in &self.nodes {
             if node.name.trim().is_empty() {
                 return Err(format!("node {id} has no name"));
@@ -487,9 +504,9 @@ impl Graph {
 #[derive(Serialize, Deserialize)]
 struct Plain<'a> {
     #[serde(default)]
-    nodes: Cow<'a, BTreeMap<NodeId, Node>>,
+    nodes: Cow<'a, OrdMap<NodeId, Node>>,
     #[serde(default)]
-    wires: Cow<'a, BTreeMap<WireId, Wire>>,
+    wires: Cow<'a, OrdMap<WireId, Wire>>,
 }
 
 impl Serialize for Graph {

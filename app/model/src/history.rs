@@ -32,6 +32,8 @@ pub struct Document {
     open: Option<(String, Vec<Edit>)>,
     /// Grows with every change of the graph, whichever way.
     revision: u64,
+    /// The newest revision that altered what runs.
+    run_revision: u64,
     /// Distance from the saved state in steps; none when it can no longer be reached by undo and redo.
     from_saved: Option<i64>,
 }
@@ -60,7 +62,7 @@ impl Document {
             return;
         }
         let before = self.put(name, value);
-        self.revision += 1;
+        self.revised(false);
         let settings = vec![(name.to_owned(), before)];
         if let Some(last) = self.merging(merge_key) {
             // The oldest value is the one to go back to.
@@ -97,6 +99,18 @@ impl Document {
         self.revision
     }
 
+    /// Grows with every change of the graph or of a setting that is not only one of looks; see [`Edit::is_look`].
+    pub fn run_revision(&self) -> u64 {
+        self.run_revision
+    }
+
+    fn revised(&mut self, only_looks: bool) {
+        self.revision += 1;
+        if !only_looks {
+            self.run_revision = self.revision;
+        }
+    }
+
     /// Makes a change as a step of its own, or within the open transaction.
     ///
     /// # Errors
@@ -111,7 +125,7 @@ impl Document {
     /// Why it cannot be made; then nothing has changed.
     pub fn apply_merging(&mut self, label: &str, edit: Edit, merge_key: Option<&str>) -> Result<(), EditError> {
         let inverse = self.graph.apply(edit)?;
-        self.revision += 1;
+        self.revised(inverse.is_look());
         if let Some((_, inverses)) = &mut self.open {
             inverses.push(inverse);
             return Ok(());
@@ -173,7 +187,7 @@ impl Document {
     /// Gives the gesture up: everything since [`Self::begin`] is taken back.
     pub fn abort(&mut self) {
         if let Some((_, inverses)) = self.open.take() {
-            self.revision += 1;
+            self.revised(inverses.iter().all(Edit::is_look));
             self.graph.take_back(inverses);
         }
     }
@@ -195,7 +209,7 @@ impl Document {
     fn step(&mut self, entry: HistoryEntry, by: i64) -> Option<String> {
         let label = entry.label.clone();
         let inverse = self.graph.apply(entry.inverse).ok()?;
-        self.revision += 1;
+        self.revised(inverse.is_look() && entry.settings.is_empty());
         self.from_saved = self.from_saved.map(|n| n + by);
         let mut settings: Vec<_> =
             entry.settings.into_iter().map(|(name, value)| (name.clone(), self.put(&name, value))).collect();

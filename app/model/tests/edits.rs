@@ -1,9 +1,11 @@
 //! Properties of the graph's edits: the inverse takes every change back, and the invariants hold whatever is done.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use weft_model::graph::MOST_VIA;
-use weft_model::{Document, Edit, Endpoint, Graph, Mode, Node, NodeId, Planning, Value, Wire, WireId};
+use weft_model::{Document, Edit, Endpoint, Graph, Mode, Node, NodeId, Planning, Value, Wire, WireId, flatten};
 
 /// An edit among few identifiers, so that many of them meet, and many fail.
 fn edit() -> impl Strategy<Value = Edit> {
@@ -113,6 +115,40 @@ proptest! {
         prop_assert!(!document.is_dirty());
         while document.redo().is_some() {}
         prop_assert_eq!(document.graph(), &last);
+    }
+
+    #[test]
+    fn what_is_only_a_look_leaves_what_runs_and_a_later_graph_names_what_is_other(
+        edits in prop::collection::vec(edit(), 1..60)
+    ) {
+        /// What runs, without what a change of looks may alter.
+        fn runs(graph: &Graph) -> (Vec<String>, Vec<String>) {
+            let flat = flatten(graph);
+            let node = |(id, node): (NodeId, &Node)| {
+                let bare = Node { pos: [0.0; 2], collapsed: false, ..node.clone() };
+                format!("{id} {bare:?} {:?}", flat.path(id))
+            };
+            (flat.graph().nodes().map(node).collect(), flat.graph().wires().map(|wire| format!("{wire:?}")).collect())
+        }
+        let mut document = Document::new(Graph::default());
+        for edit in edits {
+            let (before, revision) = (document.graph().clone(), document.run_revision());
+            let is_look = edit.is_look();
+            let _refused = document.apply("edit", edit);
+            let after = document.graph();
+            if document.run_revision() == revision {
+                prop_assert_eq!(runs(&before), runs(after));
+            } else {
+                prop_assert!(!is_look);
+            }
+            let (nodes, wires) = after.changed_since(&before);
+            let ids: BTreeSet<_> = before.nodes().chain(after.nodes()).map(|(id, _)| id).collect();
+            let others: Vec<_> = ids.into_iter().filter(|id| before.node(*id) != after.node(*id)).collect();
+            prop_assert_eq!(nodes, others);
+            let ids: BTreeSet<_> = before.wires().chain(after.wires()).map(|(id, _)| id).collect();
+            let others: Vec<_> = ids.into_iter().filter(|id| before.wire(*id) != after.wire(*id)).collect();
+            prop_assert_eq!(wires, others);
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl DesktopApp {
         let Some(session) = &self.session else { return };
         let Session { project, layout, dock, .. } = session;
         let basis = Basis {
-            revision: project.document().revision(),
+            revision: project.document().run_revision(),
             scheduler: layout.planner.choice(),
             limits: layout.planner.limits.clone(),
             device: self.device.clone(),

@@ -121,8 +121,8 @@ impl DesktopApp {
                 }
                 self.error = Some(ShownError {
                     title: self.tr.t("run-refused").to_owned(),
-                    message: self.tr.of(&fault.message).to_owned(),
-                    remedy: self.tr.of(&fault.remedy).to_owned(),
+                    message: self.tr.said(&fault.message).into_owned(),
+                    remedy: self.tr.said(&fault.remedy).into_owned(),
                 });
             }
             _ => {}

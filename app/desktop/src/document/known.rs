@@ -68,7 +68,7 @@ impl OpenProject {
     pub fn preview_requests(&mut self, now: Instant) -> Vec<Command> {
         let (base_dir, seed) = (self.base_dir(), self.seed());
         let flat = self.flat.get_or_init(|| flatten(self.document.graph()).into_owned());
-        self.previews.requests(flat.graph(), self.document.revision(), seed, &base_dir, now)
+        self.previews.requests(flat.graph(), self.document.run_revision(), seed, &base_dir, now)
     }
 
     /// What is known of what a node of the graph that is shown gives, by looking at its data.
@@ -93,7 +93,7 @@ impl OpenProject {
 
     /// Brings the shapes of the networks up to date; whether they are others now.
     pub fn analyse(&mut self) -> bool {
-        let now = (self.document.revision(), self.previews.schemas_revision());
+        let now = (self.document.run_revision(), self.previews.schemas_revision());
         if self.analysed == Some(now) {
             return false;
         }

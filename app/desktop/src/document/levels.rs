@@ -87,10 +87,14 @@ impl OpenProject {
         there
     }
 
-    /// Changes the document. What runs is asked anew, and where the graph that was shown is gone, the one around it is.
+    /// Changes the document. What runs is asked anew if that may have changed, and where the graph that was shown is gone,
+    /// the one around it is.
     pub(super) fn changing<T>(&mut self, change: impl FnOnce(&mut Document) -> T) -> T {
-        self.flat = std::cell::OnceCell::new();
+        let before = self.document.run_revision();
         let result = change(&mut self.document);
+        if self.document.run_revision() != before {
+            self.flat = std::cell::OnceCell::new();
+        }
         while self.document.graph().at(&self.level).is_none() {
             self.level.pop();
         }
@@ -102,7 +106,7 @@ impl OpenProject {
         self.level.iter().copied().chain([node]).collect()
     }
 
-    /// What runs of it.
+    /// What runs of it. Where its nodes stand, and whether they are collapsed, may be as it was before.
     pub fn flat(&self) -> &Flat<'static> {
         self.flat.get_or_init(|| flatten(self.root()).into_owned())
     }

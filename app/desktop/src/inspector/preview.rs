@@ -51,8 +51,8 @@ pub(super) fn show(
     ui.add_space(theme.size.section - 4.0);
     heading(ui, with, tr.t("inspector-data"), 0, true, |ui| {
         if let Some(fault) = preview.fault() {
-            problem(ui, theme, tr.of(&fault.message), None);
-            ui.label(widgets::muted(tr.of(&fault.remedy), theme));
+            problem(ui, theme, &tr.said(&fault.message), None);
+            ui.label(widgets::muted(tr.said(&fault.remedy), theme));
         } else if let Some(seen) = preview.seen() {
             let stamp = Some((node, preview.answered()));
             if pictures.of != stamp {

@@ -47,8 +47,8 @@ pub(super) fn fault(ui: &mut Ui, with: &Context<'_>, run_id: NodeId) {
     let (theme, tr) = (with.theme, with.tr);
     widgets::card(theme).stroke((1.0, theme.error)).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.label(RichText::new(tr.of(&fault.message)).color(theme.error));
-        ui.label(widgets::muted(tr.of(&fault.remedy), theme));
+        ui.label(RichText::new(tr.said(&fault.message)).color(theme.error));
+        ui.label(widgets::muted(tr.said(&fault.remedy), theme));
     });
     ui.add_space(theme.size.section);
 }

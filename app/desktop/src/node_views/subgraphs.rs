@@ -100,7 +100,7 @@ pub(super) fn complete(view: &mut NodeView, word: &str, id: NodeId, from: &Sourc
     }
     // What went wrong within is said by the node that it went wrong at.
     let failed = inside.iter().find_map(|id| match from.runs.node_state(*id) {
-        Some(NodeRunState::Failed(fault)) => Some(tr.of(&fault.message).to_owned()),
+        Some(NodeRunState::Failed(fault)) => Some(tr.said(&fault.message).into_owned()),
         _ => None,
     });
     let hint = tr.t("subgraph-hint");

@@ -50,8 +50,10 @@ impl NodeViews {
     ) -> bool {
         let stamp = (from.project.document().revision(), from.project.previews().revision(), news.aspects);
         if self.shown != Some(stamp) {
+            let run_revision = from.project.document().run_revision();
             let others_are_as_they_were = self.shown.filter(|s| (s.0, s.2) == (stamp.0, stamp.2));
             let changed = others_are_as_they_were.and_then(|shown| from.project.previews().changed_since(shown.1));
+            let looks = self.shown.is_some_and(|s| (s.1, s.2) == (stamp.1, stamp.2)) && self.drawn.1 == run_revision;
             match changed {
                 // Only looks at data have come in.
                 Some(changed) => {
@@ -60,8 +62,10 @@ impl NodeViews {
                         scene.upsert_node(view);
                     }
                 }
+                None if looks => self.follow_looks(ctx, scene, from),
                 None => self.rebuild(ctx, scene, state, from),
             }
+            self.drawn = (from.project.graph().clone(), run_revision);
             self.shown = Some(stamp);
             self.refreshed = Some(from.now);
             return !self.queue.0.is_empty();
@@ -103,6 +107,26 @@ impl NodeViews {
                     scene.upsert_wire(view);
                 }
             }
+        }
+    }
+
+    /// Nodes stand elsewhere, wires take another way, something is collapsed: nothing else is drawn anew.
+    fn follow_looks(&mut self, ctx: &Context, scene: &mut Scene, from: &Sources<'_>) {
+        let graph = from.project.graph();
+        let (nodes, wires) = graph.changed_since(&self.drawn.0);
+        for id in nodes {
+            let only_moved = graph.node(id).filter(|node| scene.node(node_key(id)).is_some_and(|v| alike(v, node)));
+            match only_moved {
+                Some(node) if own_rect(node).is_none() => drop(scene.move_node(node_key(id), node.pos)),
+                _ => {
+                    if let Some(view) = self.view(ctx, id, from) {
+                        scene.upsert_node(view);
+                    }
+                }
+            }
+        }
+        for view in wires.into_iter().filter_map(|id| wire_view(id, from)) {
+            scene.upsert_wire(view);
         }
     }
 

@@ -6,6 +6,7 @@ use weft_protocol::event::{GpuResources, Resources};
 
 use super::chart::{SparkLine, nice_step, spark_ui};
 use super::{empty_state, figures, legend_item, mono, small};
+use crate::focus;
 use crate::i18n::Tr;
 use crate::run_state::{RESOURCES_KEPT_S, RunState};
 use crate::theme::Theme;
@@ -68,6 +69,7 @@ pub fn resources_ui(ui: &mut Ui, runs: &RunState, theme: &Theme, tr: &Tr) {
                 }
                 ui.add_space(gap - ui.spacing().item_spacing.y);
             }
+            focus::keep_in_view(ui);
         });
     });
 }

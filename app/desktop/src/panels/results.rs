@@ -10,6 +10,7 @@ use weft_protocol::RunId;
 use weft_protocol::run::{CONFUSION_MATRIX, MetricValue, Metrics, is_judgement};
 
 use super::{PanelAction, empty_state, figures, mono, small, text_on, title};
+use crate::focus;
 use crate::i18n::Tr;
 use crate::run_state::RunState;
 use crate::theme::Theme;
@@ -116,6 +117,7 @@ pub fn results_ui(ui: &mut Ui, panel: &mut ResultsPanel, runs: &RunState, theme:
                     });
                 }
             }
+            focus::keep_in_view(ui);
         });
     });
     actions

@@ -7,6 +7,7 @@ use weft_protocol::{DeviceLoad, PlanView, Shortage};
 use super::super::{PanelAction, figures, mono, small, title};
 use super::{PlanContext, card};
 use crate::commands::UiCommand;
+use crate::focus;
 use crate::icons;
 use crate::planning::{PlannerSettings, Planning};
 use crate::theme::Theme;
@@ -37,6 +38,7 @@ pub(super) fn costs_ui(
             ui.add_space(with.theme.size.section);
             limits(ui, planner, with);
         }
+        focus::keep_in_view(ui);
     });
 }
 
@@ -82,8 +84,8 @@ fn forecast(ui: &mut Ui, planning: &mut Planning, with: &PlanContext<'_>, action
     }
     if plan.is_none() || !planning.is_current() {
         if let Some((fault, _)) = planning.refused() {
-            ui.add(Label::new(RichText::new(tr.of(&fault.message)).color(theme.text)).wrap());
-            ui.add(Label::new(small(theme, tr.of(&fault.remedy), theme.muted)).wrap());
+            ui.add(Label::new(RichText::new(tr.said(&fault.message)).color(theme.text)).wrap());
+            ui.add(Label::new(small(theme, tr.said(&fault.remedy), theme.muted)).wrap());
         } else if with.blocked > 0 {
             let text = tr.fmt("cost-blocked-hint", &[("n", with.blocked.into())]);
             ui.add(Label::new(small(theme, text, theme.muted)).wrap());

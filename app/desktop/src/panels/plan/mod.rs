@@ -13,6 +13,7 @@ use super::chart::ChartState;
 use super::{PanelAction, empty_state, figures, mono, small};
 use crate::document::OpenProject;
 use crate::export::Content;
+use crate::focus;
 use crate::i18n::Tr;
 use crate::icons;
 use crate::plan_file::{FileRow, Format, Paper, PlanFile, Words};
@@ -242,13 +243,13 @@ fn chart_page(
     };
     let Some(plan) = plan else {
         let (title, hint) = match planning.refused() {
-            Some((fault, _)) => (tr.of(&fault.message), tr.of(&fault.remedy)),
-            None => (tr.t("plan-empty"), tr.t("plan-empty-hint")),
+            Some((fault, _)) => (tr.said(&fault.message), tr.said(&fault.remedy)),
+            None => (tr.t("plan-empty").into(), tr.t("plan-empty-hint").into()),
         };
         if short {
             pages(ui, panel, planning, with, true);
         }
-        empty_state(ui, theme, "chart-bar-horizontal", title, hint);
+        empty_state(ui, theme, "chart-bar-horizontal", &title, &hint);
         return;
     };
     let now_s = with.runs.run_elapsed_s(Instant::now()).filter(|_| run.is_some() && with.runs.is_running());
@@ -320,6 +321,7 @@ fn chart_and_card(
             ScrollArea::vertical().id_salt("plan card").auto_shrink([false, false]).show(ui, |ui| {
                 ui.set_width(ui.available_width() - 10.0);
                 selected_ui(ui, view, index, run, with, actions);
+                focus::keep_in_view(ui);
             });
         });
     }

@@ -8,6 +8,7 @@ use weft_protocol::{Command, QueueChange, QueuedRun};
 use super::super::{PanelAction, empty_state, mono, small};
 use super::PlanContext;
 use crate::commands::UiCommand;
+use crate::focus;
 use crate::icons;
 use crate::planning::Planning;
 use crate::widgets;
@@ -51,6 +52,7 @@ pub(super) fn queue_ui(ui: &mut Ui, planning: &Planning, with: &PlanContext<'_>,
         }
         ui.add_space(4.0);
         ui.add(Label::new(small(theme, tr.t("queue-keys"), theme.muted)).wrap());
+        focus::keep_in_view(ui);
     });
 }
 

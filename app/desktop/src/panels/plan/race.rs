@@ -9,6 +9,7 @@ use weft_protocol::Command;
 use super::super::chart::{ChartView, Curve, Dash, Entry, Look, Scale, XMap, chart_ui, legend_ui};
 use super::super::{PanelAction, empty_state, figures, mono, small};
 use super::{PlanContext, PlanPanel};
+use crate::focus;
 use crate::icons;
 use crate::planning::{PlannerSettings, Planning, RACE_RANGE_S, Racer};
 use crate::widgets;
@@ -32,8 +33,8 @@ pub(super) fn race_ui(
     let (theme, tr) = (with.theme, with.tr);
     head(ui, planning, planner, with, actions);
     if let Some(fault) = &planning.race.refused {
-        ui.add(Label::new(RichText::new(tr.of(&fault.message)).color(theme.error)).wrap());
-        ui.add(Label::new(small(theme, tr.of(&fault.remedy), theme.muted)).wrap());
+        ui.add(Label::new(RichText::new(tr.said(&fault.message)).color(theme.error)).wrap());
+        ui.add(Label::new(small(theme, tr.said(&fault.remedy), theme.muted)).wrap());
         return;
     }
     if planning.race.racers.is_empty() {
@@ -48,6 +49,7 @@ pub(super) fn race_ui(
         ui.scope_builder(UiBuilder::new().max_rect(right), |ui| {
             ScrollArea::vertical().id_salt("race table").auto_shrink([false, false]).show(ui, |ui| {
                 table(ui, planning, with);
+                focus::keep_in_view(ui);
             });
         });
         ui.allocate_rect(full, Sense::hover());
@@ -57,6 +59,7 @@ pub(super) fn race_ui(
             let (rect, _) = ui.allocate_exact_size(vec2(width, CHART), Sense::hover());
             ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| chart(ui, panel, planning, with));
             table(ui, planning, with);
+            focus::keep_in_view(ui);
         });
     }
 }
@@ -204,7 +207,7 @@ fn table(ui: &mut Ui, planning: &mut Planning, with: &PlanContext<'_>) {
                     }
                 }
                 Some(Err(fault)) => {
-                    ui.add(Label::new(small(theme, tr.of(&fault.message), theme.error)).truncate());
+                    ui.add(Label::new(small(theme, tr.said(&fault.message), theme.error)).truncate());
                 }
                 None => {
                     let gap = racer.last.filter(|last| last.lower_bound_s > 0.0);

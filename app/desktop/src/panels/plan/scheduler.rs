@@ -6,6 +6,7 @@ use weft_protocol::{SchedulerInfo, SchedulerParameter};
 use super::super::{mono, small, title};
 use super::PlanContext;
 use super::costs::optional;
+use crate::focus;
 use crate::icons;
 use crate::planning::PlannerSettings;
 use crate::widgets;
@@ -45,6 +46,7 @@ pub(super) fn scheduler_ui(ui: &mut Ui, planner: &mut PlannerSettings, with: &Pl
         optional(ui, with, "scheduler-seed", &mut planner.seed, 1, |ui, value, name| {
             widgets::named(ui.add(DragValue::new(value).speed(1.0)), Role::SpinButton, name);
         });
+        focus::keep_in_view(ui);
     });
 }
 

@@ -12,6 +12,7 @@ use weft_protocol::{DeviceId, ImaginedDevice, PlanView, WhatIf};
 use super::super::{PanelAction, empty_state, figures, mono, small, title};
 use super::costs::optional;
 use super::{PlanContext, PlanPanel, gantt};
+use crate::focus;
 use crate::icons;
 use crate::planning::{Answer, Planning};
 use crate::widgets;
@@ -45,6 +46,7 @@ pub(super) fn what_if_ui(
             ScrollArea::vertical().id_salt("what if").auto_shrink([false, false]).show(ui, |ui| {
                 ui.set_width(FORM - 12.0);
                 form(ui, planning, &base, with);
+                focus::keep_in_view(ui);
             });
         });
         let right = full.with_min_x(left.right() + 12.0);
@@ -61,6 +63,7 @@ pub(super) fn what_if_ui(
             form(ui, planning, &base, with);
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 2.0 * CHART), Sense::hover());
             ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| plans(ui, panel, planning, &base, with, actions));
+            focus::keep_in_view(ui);
         });
     }
 }
@@ -91,7 +94,7 @@ fn difference(ui: &mut Ui, planning: &Planning, base: &PlanView, with: &PlanCont
             }
             Answer::Refused(fault, _) => {
                 ui.label(icons::filled("warning", 14.0, theme.error));
-                ui.add(Label::new(small(theme, tr.of(&fault.message), theme.text)).wrap());
+                ui.add(Label::new(small(theme, tr.said(&fault.message), theme.text)).wrap());
             }
             Answer::Nothing => {}
         }
