@@ -90,7 +90,9 @@ pub fn endpoint(graph: &Graph, pin: PinId, tr: &Tr) -> Option<Endpoint> {
 
 fn pin_of(graph: &Graph, end: &Endpoint, side: Side, tr: &Tr) -> Option<PinId> {
     let node = graph.node(end.node)?;
-    let index = ports(graph, end.node, node, side, tr).iter().position(|p| p.id == end.port)?;
+    // One that this version does not know is listed after the others.
+    let known = node.port_index(&end.port, side == Side::Output);
+    let index = known.or_else(|| ports(graph, end.node, node, side, tr).iter().position(|p| p.id == end.port))?;
     Some(PinId { node: node_key(end.node), side, index: u16::try_from(index).ok()? })
 }
 

@@ -123,6 +123,15 @@ impl Node {
         self.port(id, true)
     }
 
+    /// Where one of its inputs or outputs stands among them, from the top.
+    pub fn port_index(&self, id: &str, output: bool) -> Option<usize> {
+        if self.inner.is_some() || self.is_boundary() {
+            return self.ports(output).iter().position(|port| port.id == id);
+        }
+        let decl = self.decl()?;
+        if output { decl.outputs } else { decl.inputs }.iter().position(|port| port.id == id)
+    }
+
     fn ports(&self, outputs: bool) -> Vec<Port<'_>> {
         if let Some(inner) = &self.inner {
             let kind = if outputs { GRAPH_OUTPUT } else { GRAPH_INPUT };

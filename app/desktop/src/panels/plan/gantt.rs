@@ -1,5 +1,6 @@
 //! The Gantt chart: forecast of every task by device, below each what really happened so far, transfers by link, memory
-//! in use. Zoomed, dragged and walked through by keys. What a frame costs depends on what is in view. Hands back which node is wanted; must not know the canvas.
+//! in use. Zoomed, dragged and walked through by keys. What a frame costs depends on what is in view. Hands back which
+//! node is wanted; must not know the canvas.
 
 mod pen;
 
@@ -7,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{EventFilter, Key, Modifiers, PointerButton, Pos2, Rect, Response, ScrollArea, Sense, Ui, vec2};
+use egui::{EventFilter, Key, Modifiers, PointerButton, Pos2, Response, ScrollArea, Sense, Ui, vec2};
 use weft_model::{Category, NodeId};
 use weft_protocol::{DeviceInfo, PlanView, PlannedTask};
 

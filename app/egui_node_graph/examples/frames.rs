@@ -1,6 +1,6 @@
 //! Prints what a frame of the canvas costs: layout and tessellation, in milliseconds of the thread's CPU time.
 //!
-//! `cargo run --release -p egui_node_graph --example measure [PART OF A VIEW'S NAME]`
+//! `cargo run --release -p egui_node_graph --example frames [PART OF A VIEW'S NAME]`
 
 use egui_node_graph::{MEASURED_VIEWS, Scene, Style, chained_scene, measure, mixed_scene};
 
