@@ -1,11 +1,11 @@
 //! Series of measured points that stay cheap to draw however long they grow.
 //!
-//! A [`Series`] keeps its points and, over them, a pyramid of the smallest and the greatest value of every 16, 64, 256, …
-//! points. A [`Trace`] is what is asked of it: the [`Column`]s of a view hold first, last, smallest and greatest value of
-//! each column of pixels, which is all that a line through the points can show (Jugel et al., 2014); no peak is ever
-//! lost. Adding a point costs constant time, with no long copy at any of them; a point takes 18 bytes, a smoothed one 10 more (the pyramid is
-//! 24 bytes for 16 points and a third of that above). [`Smoothed`] follows a series and smooths it as it grows. This
-//! module knows no runs and draws nothing.
+//! A [`Series`] keeps its points and, over them, a pyramid of first, last, smallest and greatest value of every 16, 64,
+//! 256, … points. A [`Trace`] is what is asked of it: the [`Column`]s of a view hold those four of each column of pixels,
+//! which is all that a line through the points can show (Jugel et al., 2014); no peak is ever lost. Adding a point costs
+//! constant time, with no long copy at any of them; a point takes 20 bytes, a smoothed one 12 more (the pyramid is 48
+//! bytes for 16 points and a third of that above). [`Smoothed`] follows a series and smooths it as it grows. This module
+//! knows no runs and draws nothing.
 
 mod chunks;
 
@@ -13,10 +13,15 @@ use std::ops::RangeInclusive;
 
 pub use chunks::Chunks;
 
-/// Points of a group of the lowest level.
-const BASE: usize = 16;
-/// How many groups of one level make one of the next.
-const FACTOR: usize = 4;
+/// Points of a group of the lowest level are two to the power of this.
+const BASE_BITS: u32 = 4;
+/// How many groups of one level make one of the next: two to the power of this.
+const FACTOR_BITS: u32 = 2;
+const BASE: usize = 1 << BASE_BITS;
+const FACTOR: usize = 1 << FACTOR_BITS;
+/// A column of many points may begin so much of its width too late, where its points come in groups: what a group holds
+/// is read at one place, its points at many.
+const LATE: f64 = 1.0 / 8.0;
 /// Points that a series keeps at most; those beyond are counted as left out.
 const MOST: usize = u32::MAX as usize;
 
@@ -58,76 +63,108 @@ impl Extent {
     }
 }
 
-/// Extremes of groups of values: level k has one for every complete group of `BASE · FACTOR^k`.
+/// Some points side by side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Group {
+    /// x of the first of them.
+    x: f64,
+    extent: Extent,
+    /// The first and the last value that is one; no number if there is none.
+    first: f64,
+    last: f64,
+}
+
+impl Group {
+    fn at(x: f64) -> Self {
+        Self { x, extent: Extent::NOTHING, first: f64::NAN, last: f64::NAN }
+    }
+
+    fn take(&mut self, y: f64) {
+        if y.is_finite() {
+            self.extent.take(y);
+            self.last = y;
+            if self.first.is_nan() {
+                self.first = y;
+            }
+        }
+    }
+
+    fn extend(&mut self, other: &Self) {
+        if !other.last.is_nan() {
+            self.extent.extend(&other.extent);
+            self.last = other.last;
+            if self.first.is_nan() {
+                self.first = other.first;
+            }
+        }
+    }
+}
+
+/// What groups of points hold: level k has one for every complete group of `BASE · FACTOR^k`.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Pyramid {
-    levels: Vec<Chunks<Extent>>,
+    levels: Vec<Chunks<Group>>,
 }
 
 impl Pyramid {
-    /// Takes in that there are `count` values now, one more than before. `take` takes in those of a part of a group.
-    fn grow(&mut self, count: usize, take: impl Fn(usize, usize, &mut Extent)) {
-        let mut group = BASE;
+    /// How many points a group of a level has, as a power of two.
+    fn bits(level: usize) -> u32 {
+        BASE_BITS + FACTOR_BITS * level as u32
+    }
+
+    /// Takes in that there are `count` values now, one more than before. `x` is that of a point, `take` takes in values
+    /// of a part of a group.
+    fn grow(&mut self, count: usize, x: impl Fn(usize) -> f64, take: impl Fn(usize, usize, &mut Group)) {
         let mut level = 0;
-        while count.is_multiple_of(group) {
-            let mut extent = Extent::NOTHING;
-            if level == 0 {
-                take(count - BASE, count, &mut extent);
+        while count.trailing_zeros() >= Self::bits(level) {
+            let made = if level == 0 {
+                let mut group = Group::at(x(count - BASE));
+                take(count - BASE, count, &mut group);
+                group
             } else {
                 let below = &self.levels[level - 1];
-                for part in below.run(below.len() - FACTOR, below.len()) {
-                    extent.extend(part);
-                }
-            }
+                let first = below.len() - FACTOR;
+                let mut group = Group::at(below.at(first).x);
+                below.run(first, below.len()).iter().for_each(|part| group.extend(part));
+                group
+            };
             if level == self.levels.len() {
                 self.levels.push(Chunks::default());
             }
-            self.levels[level].push(extent);
-            group = group.saturating_mul(FACTOR);
+            self.levels[level].push(made);
             level += 1;
         }
     }
 
     fn truncate(&mut self, count: usize) {
-        let mut group = BASE;
-        for level in &mut self.levels {
-            level.truncate(count / group);
-            group = group.saturating_mul(FACTOR);
+        for (level, groups) in self.levels.iter_mut().enumerate() {
+            groups.truncate(count >> Self::bits(level));
         }
         self.levels.retain(|level| !level.is_empty());
     }
 
-    /// The extremes of the values `start..end`, from the greatest groups that fit. `take` takes in those of a part of a
-    /// group, which lie side by side.
-    fn extent(&self, start: usize, end: usize, take: impl Fn(usize, usize, &mut Extent)) -> Extent {
-        let mut extent = Extent::NOTHING;
+    /// What the values `start..end` hold, from the greatest groups that fit; its x is not told. `take` takes in those of
+    /// a part of a group, which lie side by side.
+    fn sum(&self, start: usize, end: usize, take: impl Fn(usize, usize, &mut Group)) -> Group {
+        let mut sum = Group::at(f64::NAN);
         let mut index = start;
         while index < end {
-            if !index.is_multiple_of(BASE) || index + BASE > end || self.levels.is_empty() {
-                let stop = ((index / BASE + 1) * BASE).min(end);
-                take(index, stop, &mut extent);
-                index = stop;
-                continue;
-            }
-            let (mut level, mut group) = (0, BASE);
-            while level + 1 < self.levels.len() {
-                let larger = group.saturating_mul(FACTOR);
-                if !index.is_multiple_of(larger) || index + larger > end {
-                    break;
+            let fits = index.trailing_zeros().min((end - index).ilog2());
+            let level = (fits.saturating_sub(BASE_BITS) / FACTOR_BITS) as usize;
+            match self.levels.get(level.min(self.levels.len().saturating_sub(1))) {
+                Some(groups) if fits >= BASE_BITS => {
+                    let bits = Self::bits(level.min(self.levels.len() - 1));
+                    sum.extend(&groups.at(index >> bits));
+                    index += 1 << bits;
                 }
-                (level, group) = (level + 1, larger);
-            }
-            match self.levels[level].run(index / group, index / group + 1) {
-                [entry] => extent.extend(entry),
                 _ => {
-                    for part in (index..index + group).step_by(BASE) {
-                        take(part, part + BASE, &mut extent);
-                    }
+                    let stop = ((index / BASE + 1) * BASE).min(end);
+                    take(index, stop, &mut sum);
+                    index = stop;
                 }
             }
-            index += group;
         }
-        extent
+        sum
     }
 
     fn bytes(&self) -> usize {
@@ -194,9 +231,11 @@ impl Series {
         }
         self.points.push([x, y]);
         let points = &self.points;
-        self.pyramid.grow(points.len(), |start, end, extent| {
-            points.run(start, end).iter().for_each(|p| extent.take(p[1]));
-        });
+        self.pyramid.grow(
+            points.len(),
+            |index| points.at(index)[0],
+            |start, end, group| points.run(start, end).iter().for_each(|p| group.take(p[1])),
+        );
     }
 
     fn take_back_from(&mut self, x: f64) {
@@ -289,13 +328,6 @@ impl<'a> Trace<'a> {
         self.point(self.len().checked_sub(1)?)
     }
 
-    fn value(&self, index: usize) -> f64 {
-        match self.smooth {
-            Some(smooth) => smooth.at(index),
-            None => self.points.at(index)[1],
-        }
-    }
-
     /// The index of the point whose x is nearest to this one.
     pub fn nearest(&self, x: f64) -> Option<usize> {
         let after = self.points.partition_point(0, self.len, |p| p[0] < x);
@@ -314,17 +346,17 @@ impl<'a> Trace<'a> {
     /// The extremes of the points of a range of x.
     pub fn extent(&self, x_range: &RangeInclusive<f64>) -> Extent {
         let (first, end) = self.indices(x_range);
-        self.extent_of(first, end)
+        self.sum(first, end).extent
     }
 
-    /// The extremes of the points `start..end`.
-    fn extent_of(&self, start: usize, end: usize) -> Extent {
+    /// What the points `start..end` hold.
+    fn sum(&self, start: usize, end: usize) -> Group {
         match self.smooth {
-            Some(smooth) => self.pyramid.extent(start, end, |start, end, extent| {
-                smooth.run(start, end).iter().for_each(|y| extent.take(*y));
+            Some(smooth) => self.pyramid.sum(start, end, |start, end, group| {
+                smooth.run(start, end).iter().for_each(|y| group.take(*y));
             }),
-            None => self.pyramid.extent(start, end, |start, end, extent| {
-                self.points.run(start, end).iter().for_each(|p| extent.take(p[1]));
+            None => self.pyramid.sum(start, end, |start, end, group| {
+                self.points.run(start, end).iter().for_each(|p| group.take(p[1]));
             }),
         }
     }
@@ -336,66 +368,68 @@ impl<'a> Trace<'a> {
     }
 
     /// The points between ascending edges of columns, `edges(0)` to `edges(columns)`; those on the last edge are in the
-    /// last column. Columns without points are left out. `out` is emptied first, so that its memory serves again.
+    /// last column. Columns without points are left out. Where there are many points to a column, the first ones of a
+    /// column, up to an eighth of its width, may be in the one before. `out` is emptied first, so that its memory serves
+    /// again.
     pub fn columns(&self, columns: usize, edges: impl Fn(usize) -> f64, out: &mut Vec<Column>) {
         out.clear();
-        let (mut start, end) = self.indices(&(edges(0)..=edges(columns)));
+        let mut edge = edges(0);
+        let (mut start, end) = self.indices(&(edge..=edges(columns)));
+        let groups = self.groups_for((end - start) / columns.max(1));
         for column in 0..columns {
             if start == end {
                 return;
             }
+            let next = edges(column + 1);
             let stop = if column + 1 == columns {
                 end
             } else {
-                self.advance(start, end, edges(column + 1), start + (end - start) / (columns - column))
+                let guess = start + (end - start) / (columns - column);
+                self.first_from(start, end, next, guess, groups, (next - edge) * LATE)
             };
+            edge = next;
             if stop > start {
-                let extent = self.extent_of(start, stop);
-                let real = |index: &usize| self.value(*index).is_finite();
+                let Group { extent, first, last, .. } = self.sum(start, stop);
                 let unreal = !self.unreal.is_empty() && self.any_unreal(start, stop);
-                let (first, last) = if extent.is_empty() {
-                    (f64::NAN, f64::NAN)
-                } else {
-                    let first = (start..stop).find(real).map_or(f64::NAN, |index| self.value(index));
-                    (first, (start..stop).rev().find(real).map_or(f64::NAN, |index| self.value(index)))
-                };
                 out.push(Column { column, start, end: stop, first, last, extent, unreal });
             }
             start = stop;
         }
     }
 
-    /// The first index in `start..end` whose x is at or beyond `x`. The steps of a training are evenly spaced, so it is
-    /// looked for about where even spacing has it, by steps that double.
-    fn advance(&self, start: usize, end: usize, x: f64, guess: usize) -> usize {
-        let before = |index: usize| self.points.at(index)[0] < x;
-        let guess = guess.clamp(start, end);
-        let (mut low, mut high) = (start, end);
-        let mut reach = 1;
-        if guess < end && before(guess) {
-            low = guess + 1;
-            while low < high {
-                let probe = (low + reach).min(end) - 1;
-                if !before(probe) {
-                    high = probe;
-                    break;
-                }
-                low = probe + 1;
-                reach *= 2;
-            }
-        } else {
-            high = guess;
-            while low < high {
-                let probe = high.saturating_sub(reach).max(start);
-                if before(probe) {
-                    low = probe + 1;
-                    break;
-                }
-                high = probe;
-                reach *= 2;
-            }
+    /// The groups, with their size as a power of two, of which some make a column of so many points.
+    fn groups_for(&self, points: usize) -> Option<(&'a Chunks<Group>, u32)> {
+        let fits = (points as f64 * LATE) as usize;
+        let level = (fits.checked_ilog2()?.checked_sub(BASE_BITS)? / FACTOR_BITS) as usize;
+        let level = level.min(self.pyramid.levels.len().checked_sub(1)?);
+        Some((&self.pyramid.levels[level], Pyramid::bits(level)))
+    }
+
+    /// The first index in `start..end` whose x is at or beyond `x`, or the beginning of a group soon after it, at most by
+    /// `late`.
+    fn first_from(
+        &self,
+        start: usize,
+        end: usize,
+        x: f64,
+        guess: usize,
+        groups: Option<(&Chunks<Group>, u32)>,
+        late: f64,
+    ) -> usize {
+        let Some((groups, bits)) = groups else {
+            return gallop(start, end, guess, |index| self.points.at(index)[0] < x);
+        };
+        let (low, high) = (start.div_ceil(1 << bits), (end >> bits).min(groups.len()));
+        if low >= high {
+            return gallop(start, end, guess, |index| self.points.at(index)[0] < x);
         }
-        self.points.partition_point(low, high, |p| p[0] < x)
+        let found = gallop(low, high, guess >> bits, |index| groups.at(index).x < x);
+        if found > low && found < high && groups.at(found).x - groups.at(found - 1).x <= late {
+            return found << bits;
+        }
+        let from = if found > low { (found - 1) << bits } else { start };
+        let to = if found < high { found << bits } else { end };
+        self.points.partition_point(from, to, |p| p[0] < x)
     }
 
     /// The points of a view with one on either side, so that the line reaches the edges, or, where there are more than
@@ -427,6 +461,46 @@ impl<'a> Trace<'a> {
         out.extend((end < to).then(|| self.point(end)).flatten());
         (out, true)
     }
+}
+
+/// The first of `start..end` for which `before` no longer holds, if it holds for all before that. The steps of a training
+/// are evenly spaced, so it is looked for about where even spacing has it, by steps that double.
+fn gallop(start: usize, end: usize, guess: usize, before: impl Fn(usize) -> bool) -> usize {
+    let guess = guess.clamp(start, end);
+    let (mut low, mut high) = (start, end);
+    let mut reach = 1;
+    if guess < end && before(guess) {
+        low = guess + 1;
+        while low < high {
+            let probe = (low + reach).min(end) - 1;
+            if !before(probe) {
+                high = probe;
+                break;
+            }
+            low = probe + 1;
+            reach *= 2;
+        }
+    } else {
+        high = guess;
+        while low < high {
+            let probe = high.saturating_sub(reach).max(start);
+            if before(probe) {
+                low = probe + 1;
+                break;
+            }
+            high = probe;
+            reach *= 2;
+        }
+    }
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// An exponentially smoothed series that grows with the one it smooths.
@@ -470,9 +544,11 @@ impl Smoothing {
             }
             self.values.push(value);
             let values = &self.values;
-            self.pyramid.grow(values.len(), |start, end, extent| {
-                values.run(start, end).iter().for_each(|y| extent.take(*y));
-            });
+            self.pyramid.grow(
+                values.len(),
+                |index| raw.points.at(index)[0],
+                |start, end, group| values.run(start, end).iter().for_each(|y| group.take(*y)),
+            );
         }
         *budget -= stop - taken;
         stop == raw.len()

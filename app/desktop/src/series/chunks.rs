@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-/// Entries of a piece: some 100 KB of points, which are copied or asked of the system in well under a millisecond.
-const PIECE: usize = 1 << 13;
+/// Memory of a piece at most [bytes]: many lists often begin a new one at the same moment, and what is asked of the system
+/// in one frame then stays small.
+const PIECE_BYTES: usize = 32 << 10;
 
 /// The list.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,9 @@ impl<T> Default for Chunks<T> {
 }
 
 impl<T: Copy> Chunks<T> {
+    /// Entries of a piece: a power of two.
+    const PIECE: usize = 1 << (PIECE_BYTES / size_of::<T>()).ilog2();
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.len
@@ -33,7 +37,7 @@ impl<T: Copy> Chunks<T> {
 
     /// An entry.
     pub fn get(&self, index: usize) -> Option<T> {
-        self.pieces.get(index / PIECE)?.get(index % PIECE).copied()
+        self.pieces.get(index / Self::PIECE)?.get(index % Self::PIECE).copied()
     }
 
     /// An entry that is there.
@@ -41,14 +45,14 @@ impl<T: Copy> Chunks<T> {
     /// # Panics
     /// There is none at `index`.
     pub fn at(&self, index: usize) -> T {
-        self.pieces[index / PIECE][index % PIECE]
+        self.pieces[index / Self::PIECE][index % Self::PIECE]
     }
 
     /// The entries from `start` on that lie side by side in memory, up to `end`; at least up to the next multiple of any
     /// power of two that is not larger than a piece.
     pub fn run(&self, start: usize, end: usize) -> &[T] {
-        let Some(piece) = self.pieces.get(start / PIECE) else { return &[] };
-        let first = start % PIECE;
+        let Some(piece) = self.pieces.get(start / Self::PIECE) else { return &[] };
+        let first = start % Self::PIECE;
         let last = (end - start.min(end) + first).min(piece.len());
         piece.get(first..last).unwrap_or_default()
     }
@@ -66,19 +70,19 @@ impl<T: Copy> Chunks<T> {
     /// The entries `start..end`, as far as there are any.
     pub fn range(&self, start: usize, end: usize) -> impl Iterator<Item = T> {
         let end = end.min(self.len);
-        let pieces = self.pieces.iter().enumerate().skip(start / PIECE);
-        pieces.take_while(move |(at, _)| at * PIECE < end).flat_map(move |(at, piece)| {
-            let first = start.saturating_sub(at * PIECE).min(piece.len());
-            let last = (end - at * PIECE).min(piece.len());
+        let pieces = self.pieces.iter().enumerate().skip(start / Self::PIECE);
+        pieces.take_while(move |(at, _)| at * Self::PIECE < end).flat_map(move |(at, piece)| {
+            let first = start.saturating_sub(at * Self::PIECE).min(piece.len());
+            let last = (end - at * Self::PIECE).min(piece.len());
             piece[first.min(last)..last].iter().copied()
         })
     }
 
     /// Adds an entry.
     pub fn push(&mut self, entry: T) {
-        if self.len.is_multiple_of(PIECE) {
+        if self.len.is_multiple_of(Self::PIECE) {
             // The first grows as it is needed: most lists are short.
-            self.pieces.push(Arc::new(if self.len == 0 { Vec::new() } else { Vec::with_capacity(PIECE) }));
+            self.pieces.push(Arc::new(if self.len == 0 { Vec::new() } else { Vec::with_capacity(Self::PIECE) }));
         }
         if let Some(piece) = self.pieces.last_mut() {
             Arc::make_mut(piece).push(entry);
@@ -91,11 +95,11 @@ impl<T: Copy> Chunks<T> {
         if count >= self.len {
             return;
         }
-        self.pieces.truncate(count.div_ceil(PIECE));
-        if !count.is_multiple_of(PIECE)
+        self.pieces.truncate(count.div_ceil(Self::PIECE));
+        if !count.is_multiple_of(Self::PIECE)
             && let Some(piece) = self.pieces.last_mut()
         {
-            Arc::make_mut(piece).truncate(count % PIECE);
+            Arc::make_mut(piece).truncate(count % Self::PIECE);
         }
         self.len = count;
     }
@@ -133,6 +137,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const PIECE: usize = Chunks::<f64>::PIECE;
 
     #[derive(Debug, Clone)]
     enum Step {
