@@ -1,13 +1,15 @@
 //! What a gesture remembers between its press and its release. It neither reads input nor draws.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use egui::{PointerButton, Pos2};
+use egui::{Mesh, PointerButton, Pos2};
 
 use crate::{
     Rules, Selection, Target,
     grid::Bounds,
     snap::Guide,
+    state::FarKey,
     view::{NodeId, PinId, Side, WireId},
 };
 
@@ -209,6 +211,42 @@ pub(crate) struct CutStroke {
     pub points: Vec<[f64; 2]>,
     /// The wires that it has crossed, and where it did so first.
     pub crossed: BTreeMap<WireId, [f64; 2]>,
+    /// The same wires, in the order in which it crossed them.
+    pub order: Vec<WireId>,
+    /// What it has crossed, as it looks from far away.
+    pub marked: Marked,
+}
+
+/// The crossed wires seen from far away: what comes to them is added to what is there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Marked {
+    pub mesh: Arc<Mesh>,
+    /// What it was made from, and how many wires are in it.
+    pub key: Option<FarKey>,
+    pub count: usize,
+}
+
+impl CutStroke {
+    /// One that has gone nowhere yet.
+    pub(crate) fn new(kind: StrokeKind, origin: Pos2, points: Vec<[f64; 2]>) -> Self {
+        Self {
+            kind,
+            origin,
+            drawn: false,
+            points,
+            crossed: BTreeMap::new(),
+            order: Vec::new(),
+            marked: Marked::default(),
+        }
+    }
+
+    /// It crosses a wire.
+    pub(crate) fn cross(&mut self, wire: WireId, at: [f64; 2]) {
+        self.crossed.entry(wire).or_insert_with(|| {
+            self.order.push(wire);
+            at
+        });
+    }
 }
 
 /// The output and the input of two pins, if they are one of each.

@@ -270,8 +270,7 @@ impl Hand<'_> {
 
     fn begin_stroke(&mut self, kind: StrokeKind, pos: Pos2) {
         let points = vec![self.state.to_graph(pos)];
-        self.state.gesture =
-            Gesture::Cut(CutStroke { kind, origin: pos, drawn: false, points, crossed: Default::default() });
+        self.state.gesture = Gesture::Cut(CutStroke::new(kind, pos, points));
     }
 
     fn press_primary(&mut self, pos: Pos2, modifiers: Modifiers) {

@@ -7,6 +7,7 @@ use egui::{Color32, Mesh, Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::{
     CanvasState, Scene, Style,
+    gesture::CutStroke,
     scene::{Layer, Mark, NodeBox},
     state::FarKey,
 };
@@ -94,16 +95,45 @@ impl Projection {
     }
 }
 
-/// The scene seen from far away: one mesh of flat rectangles and straight wires. It is kept while nothing changes, and
-/// its memory is used again when something does.
-pub(crate) fn far(scene: &Scene, state: &mut CanvasState, style: &Style, nodes: &[u32], wires: &[u32]) -> Arc<Mesh> {
-    let key = FarKey {
+/// What a scene looks like from far away depends on.
+fn far_key(scene: &Scene, state: &CanvasState, style: &Style) -> FarKey {
+    FarKey {
         camera: state.camera(),
         rect: state.rect(),
         drawn: scene.drawn(),
         selection: state.selection_revision,
         style: style.clone(),
-    };
+    }
+}
+
+/// Brings the picture of the wires that a stroke has crossed, seen from far away, to where the stroke is.
+pub(crate) fn mark_crossed(stroke: &mut CutStroke, scene: &Scene, state: &CanvasState, style: &Style) {
+    let key = far_key(scene, state, style);
+    let marked = &mut stroke.marked;
+    // The last frame's shapes are gone by now, so this copies nothing.
+    let mesh = Arc::make_mut(&mut marked.mesh);
+    if marked.key.as_ref() != Some(&key) {
+        mesh.indices.clear();
+        mesh.vertices.clear();
+        (marked.key, marked.count) = (Some(key), 0);
+    }
+    let projection = Projection::new(state);
+    for route in stroke.order[marked.count..].iter().filter_map(|id| scene.route_of(*id)) {
+        let mut from = projection.at(route.from());
+        for to in route.corners_of_via().skip(1).map(|point| projection.at(point)) {
+            if from.distance_sq(to) >= 1.0 {
+                line(mesh, from, to, 3.0, style.error);
+            }
+            from = to;
+        }
+    }
+    marked.count = stroke.order.len();
+}
+
+/// The scene seen from far away: one mesh of flat rectangles and straight wires. It is kept while nothing changes, and
+/// its memory is used again when something does.
+pub(crate) fn far(scene: &Scene, state: &mut CanvasState, style: &Style, nodes: &[u32], wires: &[u32]) -> Arc<Mesh> {
+    let key = far_key(scene, state, style);
     if state.scratch.far_key.as_ref() != Some(&key) {
         let mut kept = std::mem::take(&mut state.scratch.far);
         // The last frame's shapes are gone by now; if anybody still holds them, they keep theirs.

@@ -59,6 +59,11 @@ pub(crate) fn paint(
     // The nodes drawn one by one.
     let mut near = kept_nodes(scene, state, &gesture);
     if level == LevelOfDetail::Far {
+        if let Gesture::Cut(stroke) = &mut gesture
+            && stroke.kind == StrokeKind::Cut
+        {
+            mesh::mark_crossed(stroke, scene, state, style);
+        }
         let mesh = mesh::far(scene, state, style, &nodes, &wires);
         add_mesh(&mut shapes, mesh);
         ui.ctx().fonts_mut(|fonts| {
@@ -359,17 +364,7 @@ impl Wiring<'_> {
         let color = if cuts { self.style.error } else { self.style.accent };
         // Nearer by, the wires have drawn themselves so.
         if level == LevelOfDetail::Far && cuts {
-            let mut lines = Mesh::default();
-            for route in stroke.crossed.keys().filter_map(|id| self.scene.route_of(*id)) {
-                let mut from = self.state.to_screen(route.from());
-                for to in route.corners_of_via().skip(1).map(|point| self.state.to_screen(point)) {
-                    if from.distance_sq(to) >= 1.0 {
-                        mesh::line(&mut lines, from, to, 3.0, color);
-                    }
-                    from = to;
-                }
-            }
-            add_mesh(shapes, lines.into());
+            add_mesh(shapes, stroke.marked.mesh.clone());
         }
         let points = stroke.points.iter().map(|&point| self.state.to_screen(point)).collect();
         shapes.push(Shape::line(points, Stroke::new(1.5, color)));

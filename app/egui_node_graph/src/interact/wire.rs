@@ -146,7 +146,7 @@ impl Hand<'_> {
         }
         let straight = self.state.level_of_detail() == LevelOfDetail::Far;
         for (wire, place) in self.scene.crossed(last, at, straight) {
-            stroke.crossed.entry(wire).or_insert(place);
+            stroke.cross(wire, place);
         }
         stroke.points.push(at);
     }
