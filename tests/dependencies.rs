@@ -31,10 +31,11 @@ const NEVER: &[(&str, &[&str])] = &[
     ("weft-desktop", &["burn", "rusqlite", "weft-engine", "weft-learn", "weft-data"]),
 ];
 
+/// Of what is built here: crates for other systems need not be on this machine.
 fn metadata() -> cargo_metadata::Metadata {
     MetadataCommand::new()
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"))
-        .other_options(vec!["--offline".to_owned(), "--locked".to_owned()])
+        .other_options(["--offline", "--locked", "--filter-platform=host-tuple"].map(str::to_owned))
         .exec()
         .expect("cargo metadata reads the workspace")
 }
