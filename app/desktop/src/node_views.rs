@@ -183,12 +183,13 @@ impl NodeViews {
         }
     }
 
-    /// The scene holds a move already: nothing else has changed between two revisions of the document.
-    pub fn moved(&mut self, before: u64, after: u64) {
+    /// The scene holds a move already: nothing else has changed since revision `before` of the document.
+    pub fn moved(&mut self, before: u64, project: &OpenProject) {
         if let Some((revision, ..)) = &mut self.shown
             && *revision == before
         {
-            *revision = after;
+            *revision = project.document().revision();
+            self.drawn = (project.graph().clone(), project.document().run_revision());
         }
     }
 

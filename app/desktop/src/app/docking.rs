@@ -229,7 +229,7 @@ impl DesktopApp {
                 CanvasRequest::Fix(fix) => self.apply_fix(*fix),
                 CanvasRequest::Moved { before } => {
                     if let Some(session) = &mut self.session {
-                        session.views.moved(before, session.project.document().revision());
+                        session.views.moved(before, &session.project);
                     }
                 }
             }

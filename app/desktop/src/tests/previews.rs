@@ -157,7 +157,7 @@ fn the_preview_window_shows_the_selected_node_in_both_languages() {
     let fault =
         Fault::new("missing_data", Localised::new("no folder there", "没有文件夹"), Localised::new("look", "看"));
     window.previewed(&again["split"], Err(fault));
-    assert!(window.says("no folder there") && window.says("look"));
+    assert!(window.says("No folder there") && window.says("Look"));
     window.harness.state_mut().execute(crate::commands::UiCommand::SwitchLanguage);
     window.settle();
     assert!(window.says("没有文件夹") && window.says("在节点上显示"));
