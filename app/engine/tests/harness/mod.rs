@@ -251,6 +251,11 @@ impl Bench {
         }
     }
 
+    /// Whether no further event has room.
+    pub fn lane_is_full(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.events.is_full())
+    }
+
     /// The next event, in order; asks anew where the lane was full.
     fn next(&mut self, until: Instant) -> Event {
         loop {
