@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use egui::{Align2, Color32, Rect, Response, RichText, Sense, Ui, vec2};
+use egui::{Color32, Rect, Response, RichText, Sense, Ui, pos2, vec2};
 use weft_model::NodeId;
 use weft_protocol::{Command, FitChange};
 
@@ -100,15 +100,13 @@ fn small(theme: &Theme, text: impl Into<String>, colour: Color32) -> RichText {
     RichText::new(text).font(theme.small_font()).color(colour)
 }
 
-/// Text that lies within a rectangle of the painter, cut off where it does not fit.
+/// Text that lies within a rectangle of the painter, ended by an ellipsis where it does not fit.
 fn clipped_text(ui: &Ui, rect: Rect, text: &str, font: egui::FontId, colour: Color32) {
-    ui.painter().with_clip_rect(rect.intersect(ui.clip_rect())).text(
-        rect.left_center(),
-        Align2::LEFT_CENTER,
-        text,
-        font,
-        colour,
-    );
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let galley = painter.layout_job(job);
+    painter.galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, colour);
 }
 
 /// Whichever of the theme's text colours is easier to read on a ground.
