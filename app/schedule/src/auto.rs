@@ -4,6 +4,8 @@
 
 use crate::{
     annealing::Annealing,
+    bounds::device_weights,
+    enumeration::Enumeration,
     exact::{Integral, Proof},
     fleet::{Fleet, Heat},
     genetic::Genetic,
@@ -89,9 +91,21 @@ fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Cand
     }
 }
 
-/// For devices that take one task at a time: annealing from the best list rule, a population with what it found, annealing
+/// Up to so many tasks on devices that take one at a time it is worth while to look at all schedules.
+const FEW: usize = 16;
+
+/// For devices that take one task at a time: a proof where there are few, else annealing from the best list rule, a population with what it found, annealing
 /// so hot that nothing of it is left, then from the best again and ever cooler.
 fn free(bench: &mut Workbench<'_, '_, '_>, fleet: &mut Fleet<'_>, mut found: Vec<Candidate>) {
+    // A good plan first: then more can be ruled out.
+    bench.begin_phase(0.02);
+    fleet.anneal(bench, Heat { start: 0.03, end: 1e-5, cooling: 0.9 });
+    if let Some(mut all) = Enumeration::of(bench.problem, device_weights(bench.problem)) {
+        bench.begin_phase(if bench.tasks() <= FEW { 0.4 } else { 0.05 });
+        if all.run(bench) || bench.context.should_stop() {
+            return;
+        }
+    }
     for (part, start) in [(0.2, 0.01), (0.55, 0.4), (0.5, 0.03), (1.0, 0.003)] {
         bench.begin_phase(part);
         fleet.anneal(bench, Heat { start, end: 1e-5, cooling: 0.95 });

@@ -245,8 +245,13 @@ fn play(problem: &Problem, within: &[bool], passes: usize, stop: &dyn Fn() -> bo
     best
 }
 
+/// What a second of each device counts where all of them together are most in demand: the weights that give the area bound.
+pub(crate) fn device_weights(problem: &Problem) -> Vec<f64> {
+    area(problem, &problem.modes.duration_s).1
+}
+
 /// For each flat mode the earliest start in it.
-fn heads(problem: &Problem) -> Vec<f64> {
+pub(crate) fn heads(problem: &Problem) -> Vec<f64> {
     let modes = &problem.modes;
     let mut heads = vec![0.0; modes.device.len()];
     for &task in problem.topological_order() {

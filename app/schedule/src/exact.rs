@@ -4,14 +4,18 @@
 //! to be sent, and in which no weights stay can be put this way; for all others there are the bounds.
 
 use crate::{
+    bounds::device_weights,
     clause::{Activity, Outcome, Solver, Var, at_most},
+    enumeration::Enumeration,
+    fleet::Fleet,
     plan::Plan,
     problem::Problem,
     search::{ScheduleError, Scheduler, SearchContext},
     workbench::{Mirror, Workbench},
 };
 
-/// Clause learning until there is a proof or the time is up; where the problem cannot be put so, the list rules alone.
+/// Clause learning until there is a proof or the time is up. Where the problem cannot be put so, every schedule is looked
+/// at, if devices take one task at a time and there are few tasks; else there are the list rules alone.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Exact;
 
@@ -27,6 +31,11 @@ impl Scheduler for Exact {
         if let Some(integral) = Integral::of(problem) {
             let mut proof = Proof::new(&integral, &bench);
             proof.run(&mut bench, u64::MAX);
+        } else if Fleet::of(problem).is_some()
+            && let Some(mut all) = Enumeration::of(problem, device_weights(problem))
+        {
+            bench.begin_phase(1.0);
+            all.run(&mut bench);
         }
         bench.finish()
     }

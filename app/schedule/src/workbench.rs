@@ -6,6 +6,7 @@
 use crate::{
     bounds::{lower_bounds, relaxed_bound},
     decoder::{Decoder, ModeChoice, Order},
+    giants::giants_bound,
     input::TaskIndex,
     list_rules::{critical_mode_choice, optimistic_costs, upward_ranks},
     plan::Plan,
@@ -250,9 +251,11 @@ impl<'p, 'a, 'c> Workbench<'p, 'a, 'c> {
         self.context.note_start();
         if self.several_modes && !self.context.should_stop() {
             let context = &*self.context;
-            // Never more than a tenth of what there is.
-            let bound_s = relaxed_bound(problem, &|| context.is_cancelled() || context.spent() > 0.1);
-            self.prove(bound_s);
+            // Never more than a part of what there is.
+            let relaxed_s = relaxed_bound(problem, &|| context.is_cancelled() || context.spent() > 0.1);
+            let best_s = self.best_score.makespan_s;
+            let giants_s = giants_bound(problem, best_s, &|| context.is_cancelled() || context.spent() > 0.15);
+            self.prove(relaxed_s.max(giants_s));
         }
         found.sort_by(|a, b| a.score.partial_cmp(&b.score).unwrap_or(std::cmp::Ordering::Equal));
         Ok(found)

@@ -83,8 +83,85 @@ fn enumerate(problem: &Problem) -> f64 {
     best
 }
 
+/// Workflows on devices that take one task at a time, two of them alike, with links on which nothing queues.
+fn small_workflows() -> impl Strategy<Value = Problem> {
+    let speeds = prop_oneof![Just([1.0, 1.0, 4.0]), Just([2.0, 2.0, 2.0]), Just([1.0, 2.0, 4.0])];
+    let task = (0..40_u32, prop_oneof![4 => Just(0), 1 => 1..9_u32]);
+    (1..6_usize).prop_flat_map(move |n| {
+        let tasks = proptest::collection::vec(task.clone(), n);
+        let edges = proptest::collection::vec((0..n, 0..n, 0..60_u64), 0..2 * n);
+        let bandwidth = prop_oneof![Just(f64::INFINITY), Just(10.0), Just(3.0)];
+        (tasks, edges, speeds.clone(), bandwidth, prop_oneof![Just(0.0), Just(0.5)]).prop_map(
+            |(tasks, ends, speeds, bandwidth, latency)| {
+                let tasks = tasks.into_iter().enumerate().map(|(i, (work, release))| {
+                    let modes = speeds.iter().enumerate().map(|(d, speed)| Mode::on(d, f64::from(work) / speed));
+                    Task::new(i.to_string(), Phase::Run, modes.collect()).released_at(f64::from(release))
+                });
+                let edges =
+                    ends.into_iter().filter(|(a, b, _)| a < b).map(|(from, to, bytes)| Edge { from, to, bytes });
+                let devices = (0..3).map(|d| Device::new(d.to_string())).collect();
+                let links = Links::uniform(3, bandwidth, latency, None);
+                Problem::new(tasks.collect(), devices, links, edges.collect()).expect("consistent")
+            },
+        )
+    })
+}
+
+/// The least makespan of all orders in all modes, each task as early as its order lets it.
+fn least_of_all_orders(problem: &Problem) -> f64 {
+    fn append(
+        problem: &Problem,
+        placed: &mut Vec<Option<(usize, f64)>>,
+        free_s: &mut [f64],
+        end_s: f64,
+        best: &mut f64,
+    ) {
+        if placed.iter().all(Option::is_some) {
+            *best = best.min(end_s);
+            return;
+        }
+        for task in (0..placed.len()).filter(|t| placed[*t].is_none()).collect::<Vec<_>>() {
+            let needs: Vec<_> = problem.edges().iter().filter(|e| e.to == task).collect();
+            if needs.iter().any(|e| placed[e.from].is_none()) {
+                continue;
+            }
+            for mode in &problem.tasks()[task].modes {
+                let arrivals = needs.iter().filter_map(|e| {
+                    let (device, finish_s) = placed[e.from]?;
+                    Some(finish_s + problem.transfer_s(device, mode.device, e.bytes))
+                });
+                let ready_s = problem.tasks()[task].release_s.max(free_s[mode.device]);
+                let finish_s = arrivals.fold(ready_s, f64::max) + mode.duration_s;
+                let before = std::mem::replace(&mut free_s[mode.device], finish_s);
+                placed[task] = Some((mode.device, finish_s));
+                append(problem, placed, free_s, end_s.max(finish_s), best);
+                placed[task] = None;
+                free_s[mode.device] = before;
+            }
+        }
+    }
+    let mut best = f64::INFINITY;
+    append(problem, &mut vec![None; problem.tasks().len()], &mut vec![0.0; problem.devices().len()], 0.0, &mut best);
+    best
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn what_is_proved_of_a_workflow_is_the_least_of_all_orders(problem in small_workflows()) {
+        let least_s = least_of_all_orders(&problem);
+        for name in ["exact", "auto", "ga"] {
+            let plan = by_name(name).and_then(|s| s.solve(&problem, &mut SearchContext::new(3).evaluation_limit(5000)));
+            let plan = plan.expect("a workflow has a plan");
+            prop_assert_eq!(validate(&problem, &plan), vec![]);
+            prop_assert!(plan.lower_bound_s <= least_s + 1e-9, "{name}: {} above {least_s}", plan.lower_bound_s);
+            if name != "ga" {
+                prop_assert!((plan.makespan_s - least_s).abs() < 1e-9, "{name}: {} and not {least_s}", plan.makespan_s);
+                prop_assert!(plan.gap <= 1e-9, "{name} has not proved it");
+            }
+        }
+    }
 
     #[test]
     fn what_is_proved_is_what_enumeration_finds(problem in projects()) {
