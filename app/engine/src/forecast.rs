@@ -24,10 +24,12 @@ const BELIEVED_S: f64 = 1.0;
 const EVERY: Duration = Duration::from_secs(3);
 const EVERY_FOR_EACH: Duration = Duration::from_millis(2);
 const EVERY_SHARE: f64 = 0.02;
-/// What others take of the processor counts when it has changed by this share of it.
+/// What others take of a device counts when it has changed by this share of it.
 const LOAD_CHANGE: f64 = 0.25;
 /// How much the newest measurement of that load counts.
 const LOAD_EWMA: f64 = 0.3;
+/// A lost device is tried again after this, and after twice as long each time that it is lost again.
+const TRY_AGAIN: Duration = Duration::from_secs(30);
 /// Shorter tasks say nothing about how long others take [s].
 const TELLING_S: f64 = 0.05;
 /// What was planned is kept if moving a task gains less than this [s].
@@ -35,6 +37,28 @@ const MOVE_PENALTY_S: f64 = 0.5;
 
 fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {
     Localised::new(en, zh)
+}
+
+/// Shares of a device that others take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Load {
+    /// Smoothed.
+    now: f64,
+    /// When the run began: what was measured before has felt it.
+    at_first: f64,
+    /// When it was last planned.
+    planned: f64,
+}
+
+/// A device on which no worker could be started.
+#[derive(Debug)]
+struct Lost {
+    device: DeviceId,
+    since: Instant,
+    /// After so long it may be tried again.
+    wait: Duration,
+    /// Nothing is planned on it.
+    is_out: bool,
 }
 
 /// What is known of how good the plan is.
@@ -50,12 +74,10 @@ pub(crate) struct Forecast {
     wanted: Option<Localised>,
     /// How much longer tasks take than was planned, by kind and device.
     ratios: HashMap<(&'static str, DeviceId), f64>,
-    /// Share of the processor that others take, smoothed; and what it was when the run began and when it was last planned.
-    others: Option<f64>,
-    others_at_first: f64,
-    others_planned: f64,
-    /// Devices that are gone.
-    lost: Vec<DeviceId>,
+    /// What others take of the processor and of each graphics processor that tells it.
+    others: HashMap<DeviceId, Load>,
+    /// Devices that are gone, or were.
+    lost: Vec<Lost>,
 }
 
 /// A plan to be made anew, off the engine's thread.
@@ -111,29 +133,56 @@ impl Forecast {
 
     /// A device takes nothing any more. Says whether that is news.
     pub(crate) fn lose(&mut self, device: &DeviceId) -> bool {
-        if self.lost.contains(device) {
-            return false;
+        match self.lost.iter_mut().find(|lost| lost.device == *device) {
+            Some(lost) if lost.is_out => return false,
+            Some(lost) => (lost.is_out, lost.since, lost.wait) = (true, Instant::now(), 2 * lost.wait),
+            None => {
+                let device = device.clone();
+                self.lost.push(Lost { device, since: Instant::now(), wait: TRY_AGAIN, is_out: true });
+            }
         }
-        self.lost.push(device.clone());
         self.wanted = Some(l(format!("the device {device} is lost"), format!("设备 {device} 已失去")));
         true
     }
 
-    /// What others take of the processor.
-    pub(crate) fn loaded(&mut self, resources: &Resources) {
-        let (Some(all), Some(own)) = (resources.cpu_busy, resources.own_cpu_busy) else { return };
-        let now = (all - own).clamp(0.0, 1.0);
-        let Some(before) = self.others else {
-            (self.others, self.others_at_first, self.others_planned) = (Some(now), now, now);
-            return;
-        };
-        let smooth = before + LOAD_EWMA * (now - before);
-        self.others = Some(smooth);
-        if (smooth - self.others_planned).abs() > LOAD_CHANGE {
-            let percent = 100.0 * smooth;
+    /// Devices that were lost long enough ago may be there again: whoever is planned on one will see.
+    fn try_again(&mut self, now: Instant) {
+        let is_due = |lost: &Lost| lost.is_out && now.saturating_duration_since(lost.since) >= lost.wait;
+        let Some(lost) = self.lost.iter_mut().find(|lost| is_due(lost)) else { return };
+        lost.is_out = false;
+        let device = lost.device.clone();
+        self.want(l(
+            format!("the device {device} may be back and is tried again"),
+            format!("设备 {device} 可能已恢复，再次尝试"),
+        ));
+    }
+
+    /// What others take of the devices, which are given with the names that their makers gave them.
+    pub(crate) fn loaded<'a>(&mut self, resources: &Resources, devices: impl Iterator<Item = (&'a DeviceId, &'a str)>) {
+        let others = |all: Option<f64>, own: Option<f64>| Some((all? - own?).clamp(0.0, 1.0));
+        if let Some(share) = others(resources.cpu_busy, resources.own_cpu_busy) {
+            self.taken_by_others(&DeviceId::cpu(), share, &l("the processor", "处理器"));
+        }
+        for (id, name) in devices.filter(|(id, _)| **id != DeviceId::cpu()) {
+            // Of two alike nobody can tell which is which.
+            let mut alike = resources.gpus.iter().filter(|gpu| gpu.name == name);
+            if let (Some(gpu), None) = (alike.next(), alike.next())
+                && let Some(share) = others(gpu.busy, gpu.own_busy)
+            {
+                self.taken_by_others(id, share, &l(name, name));
+            }
+        }
+    }
+
+    fn taken_by_others(&mut self, device: &DeviceId, share: f64, name: &Localised) {
+        let first = Load { now: share, at_first: share, planned: share };
+        let load = self.others.entry(device.clone()).or_insert(first);
+        load.now += LOAD_EWMA * (share - load.now);
+        if (load.now - load.planned).abs() > LOAD_CHANGE {
+            let percent = 100.0 * load.now;
             self.want(l(
-                format!("other programs take {percent:.0} % of the processor now"),
-                format!("其他程序现在占用处理器的 {percent:.0} %"),
+                format!("other programs take {percent:.0} % of {} now", name.en),
+                format!("其他程序现在占用{}的 {percent:.0} %", name.zh),
             ));
         }
     }
@@ -145,10 +194,15 @@ impl Forecast {
         *known += 0.5 * (ratio - *known);
     }
 
-    /// How much longer a mode takes than it was planned to, with so much of the processor.
-    fn slower(&self, share: f64, capacity: f64) -> f64 {
-        let slow = |others: f64| (share / (capacity * (1.0 - others)).max(0.5)).max(1.0);
-        slow(self.others.unwrap_or(self.others_at_first)) / slow(self.others_at_first)
+    /// How much longer a mode takes than it was planned to, with so much of a device.
+    fn slower(&self, device: &DeviceId, share: f64, capacity: f64) -> f64 {
+        let Some(load) = self.others.get(device) else { return 1.0 };
+        let slow = |others: f64| match *device == DeviceId::cpu() {
+            // Threads of others are in the way of those only for which there is no core of their own.
+            true => (share / (capacity * (1.0 - others)).max(0.5)).max(1.0),
+            false => 1.0 / (1.0 - others).max(0.1),
+        };
+        slow(load.now) / slow(load.at_first)
     }
 }
 
@@ -202,6 +256,7 @@ impl Active {
         if self.forecast.is_under_way || self.stopping || self.paused || is_early {
             return None;
         }
+        self.forecast.try_again(Instant::now());
         for index in computing {
             let a = &self.prepared.plan.assignments[index];
             let (planned_s, finish_s) = (a.finish_s - a.start_s, a.finish_s);
@@ -225,10 +280,13 @@ impl Active {
         }
         let progress = (0..self.tasks.len()).map(|index| self.progress_of(index)).collect();
         let lost = self.prepared.problem.devices().iter().enumerate();
-        let lost = lost.filter(|(_, d)| self.forecast.lost.iter().any(|id| id.0 == d.name)).map(|(at, _)| at).collect();
+        let lost = lost
+            .filter(|(_, d)| self.forecast.lost.iter().any(|lost| lost.is_out && lost.device.0 == d.name))
+            .map(|(at, _)| at)
+            .collect();
         self.forecast.is_under_way = true;
         self.forecast.last = Some(Instant::now());
-        self.forecast.others_planned = self.forecast.others.unwrap_or_default();
+        self.forecast.others.values_mut().for_each(|load| load.planned = load.now);
         Some(Anew {
             run: self.run,
             input: self.corrected(),
@@ -290,8 +348,8 @@ impl Active {
                 let (device, capacity) = &devices[mode.device];
                 let mut factor = ratios.get(&(kind, device.clone())).copied().unwrap_or(1.0);
                 // What was measured in this run has felt the load already.
-                if *device == DeviceId::cpu() && factor <= 1.0 {
-                    factor *= self.forecast.slower(mode.compute_share, *capacity);
+                if factor <= 1.0 {
+                    factor *= self.forecast.slower(device, mode.compute_share, *capacity);
                 }
                 mode.duration_s *= factor;
             }
@@ -312,5 +370,74 @@ impl Active {
         }
         self.queue.adopt(&self.prepared.problem, &plan);
         self.prepared.plan = plan;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use weft_protocol::event::GpuResources;
+
+    use super::*;
+
+    fn gpu(name: &str, busy: f64, own_busy: Option<f64>) -> GpuResources {
+        GpuResources {
+            name: name.to_owned(),
+            busy: Some(busy),
+            memory_bytes: None,
+            memory_total_bytes: None,
+            temperature_c: None,
+            power_w: None,
+            own_busy,
+            own_memory_bytes: None,
+        }
+    }
+
+    #[test]
+    fn what_others_take_of_a_graphics_processor_asks_for_a_new_plan_and_makes_its_tasks_longer() {
+        let (id, name) = (DeviceId("gpu0".to_owned()), "A card");
+        let mut forecast = Forecast::default();
+        let mut tell = |busy, own| {
+            let resources = Resources { gpus: vec![gpu(name, busy, own)], ..Resources::default() };
+            forecast.loaded(&resources, [(&id, name)].into_iter());
+            (forecast.wanted.take().map(|reason| reason.en), forecast.slower(&id, 1.0, 1.0))
+        };
+        // Busy with this program's own work, or with what nobody can tell apart.
+        assert_eq!(tell(0.9, Some(0.9)), (None, 1.0));
+        assert_eq!(tell(0.9, None), (None, 1.0));
+        let mut reasons = Vec::new();
+        for _ in 0..20 {
+            let (reason, slower) = tell(0.9, Some(0.3));
+            reasons.extend(reason);
+            assert!((1.0..=2.5 + 1e-9).contains(&slower), "{slower}");
+        }
+        assert_eq!(reasons[0], "other programs take 31 % of A card now");
+        assert!((forecast.slower(&id, 1.0, 1.0) - 2.5).abs() < 0.05);
+        assert_eq!(forecast.slower(&DeviceId::cpu(), 1.0, 2.0), 1.0);
+    }
+
+    #[test]
+    fn two_cards_of_one_name_are_not_told_apart() {
+        let (id, name) = (DeviceId("gpu0".to_owned()), "A card");
+        let mut forecast = Forecast::default();
+        let resources = Resources { gpus: vec![gpu(name, 0.9, Some(0.0)); 2], ..Resources::default() };
+        forecast.loaded(&resources, [(&id, name)].into_iter());
+        assert!(forecast.others.is_empty());
+    }
+
+    #[test]
+    fn a_lost_device_is_tried_again_later_and_later() {
+        let device = DeviceId("gpu0".to_owned());
+        let mut forecast = Forecast::default();
+        assert!(forecast.lose(&device) && !forecast.lose(&device));
+        forecast.wanted = None;
+        let soon = Instant::now() + TRY_AGAIN / 2;
+        forecast.try_again(soon);
+        assert_eq!(forecast.wanted, None);
+        forecast.try_again(soon + TRY_AGAIN);
+        assert!(!forecast.lost[0].is_out && forecast.wanted.take().is_some_and(|r| r.en.contains("tried again")));
+        assert!(forecast.lose(&device));
+        forecast.wanted = None;
+        forecast.try_again(soon + TRY_AGAIN);
+        assert_eq!(forecast.wanted, None, "the second time it waits longer");
     }
 }

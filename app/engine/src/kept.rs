@@ -2,7 +2,8 @@
 //! when nobody has used it for long. Must not know who asks.
 //!
 //! What a run that goes on uses stays, in this program or in another: its results stand under its name in the run store
-//! before any of them is read, its checkpoints and the unpacked bundles that it reads are locked.
+//! before any of them is read, its checkpoints and the unpacked bundles that it reads are locked. What a run will read that
+//! waits in a queue is locked while anything is cleared.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,15 +14,34 @@ use weft_project::folder_bytes;
 use weft_protocol::kept::{Kept, KeptReport};
 
 use crate::artifacts::ArtifactStore;
+use crate::prepare::base_dir;
 use crate::store::{RunStore, StoreError};
 
 /// Checkpoints and unpacked bundles are cleared by themselves after this long without use.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Clears what nobody has used for long.
-pub(crate) fn sweep(data_dir: &Path) {
+pub(crate) fn sweep(data_dir: &Path, store: &RunStore) {
     clear_checkpoints(&data_dir.join("checkpoints"), KEPT_FOR);
-    weft_project::clear_bundles(data_dir, KEPT_FOR);
+    if let Err(fault) = clear_bundles(data_dir, store, KEPT_FOR) {
+        log::warn!("unpacked bundles are not cleared: {fault}");
+    }
+}
+
+/// Clears the unpacked bundles that have not been used for so long and that no run will read which waits, in this program
+/// or in another; what was freed [bytes].
+fn clear_bundles(data_dir: &Path, store: &RunStore, unused_for: Duration) -> Result<u64, StoreError> {
+    let mut holds = Vec::new();
+    for waiting in store.queue()? {
+        let Some(request) = store.queued_request(waiting.id)? else { continue };
+        let path = request.project_path.clone().unwrap_or_default();
+        // One that cannot be read will not run.
+        if let Ok((project, _)) = weft_project::read_str(&request.project_text, &path) {
+            let base_dir = base_dir(request.project_path.as_deref());
+            holds.extend(weft_project::hold_bundles(&project.graph, &base_dir));
+        }
+    }
+    Ok(weft_project::clear_bundles(data_dir, unused_for))
 }
 
 /// Clears these kinds and measures what is left of all.
@@ -37,7 +57,7 @@ pub(crate) fn clear(
             Kept::Results => clear_results(store, artifacts)?,
             Kept::Checkpoints => clear_checkpoints(&data_dir.join("checkpoints"), Duration::ZERO),
             Kept::Previews => clear_previews(&data_dir.join("previews")),
-            Kept::Bundles => weft_project::clear_bundles(data_dir, Duration::ZERO),
+            Kept::Bundles => clear_bundles(data_dir, store, Duration::ZERO)?,
         };
     }
     let mut report = KeptReport { cleared_bytes: (!kinds.is_empty()).then_some(cleared_bytes), ..Default::default() };

@@ -185,7 +185,7 @@ pub(crate) struct Ground<'a> {
     pub store: &'a mut RunStore,
     pub artifacts: &'a mut ArtifactStore,
     pub devices: &'a DeviceBook,
-    pub cancelled: &'a dyn Fn() -> bool,
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 fn l(en: impl Into<String>, zh: impl Into<String>) -> Localised {

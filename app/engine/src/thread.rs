@@ -142,7 +142,7 @@ impl EngineThread {
         let keeper = thread("keeper")
             .spawn(move || {
                 Owner::sweep(&data_dir);
-                kept::sweep(&data_dir);
+                kept::sweep(&data_dir, &keeper.store);
                 keeper.run(&to_do, &done);
             })
             .map_err(EngineError::Thread)?;
@@ -538,7 +538,8 @@ impl EngineThread {
             Inbound::Renewed(renewed) => self.renewed(*renewed),
             Inbound::Resources(resources) => {
                 if let Some(active) = &mut self.active {
-                    active.forecast.loaded(&resources);
+                    let devices = active.prepared.devices.iter().map(|d| (&d.id, d.name.as_str()));
+                    active.forecast.loaded(&resources, devices);
                 }
                 self.samples.resources(resources);
             }

@@ -13,8 +13,9 @@ use serde_json::json;
 use weft_engine::ArtifactStore;
 use weft_model::{Edit, Value};
 use weft_project::{BundleOptions, Project, clear_bundles, export_bundle};
+use weft_protocol::command::QueueChange;
 use weft_protocol::kept::{Kept, KeptReport};
-use weft_protocol::{Command, Event, NodeStatus, PreviewRequest, RunStatus, preview};
+use weft_protocol::{Command, Event, NodeStatus, PreviewRequest, RunRequest, RunStatus, preview};
 
 use NodeStatus::{Cached, Done};
 
@@ -164,4 +165,34 @@ fn an_unpacked_bundle_stays_as_long_as_a_run_reads_it() {
     assert_eq!(bench.finish().status, RunStatus::Done);
     let after = clear(&mut bench, &[Kept::Bundles]);
     assert!(after.cleared_bytes.unwrap() > 0 && !file.exists());
+}
+
+#[test]
+fn an_unpacked_bundle_stays_as_long_as_a_run_waits_that_will_read_it() {
+    let mut bench = Bench::new();
+    let bundle = bench.project_dir().join("out.weftz");
+    let options = BundleOptions { with_data: true, ..BundleOptions::default() };
+    export_bundle(&mnist_like(), bench.project_dir(), &bundle, &options).unwrap();
+    let opened = weft_project::open(&bundle, &bench.data_dir().join("bundles")).unwrap();
+    let (file, project_text) = (opened.file.clone(), opened.project.to_text());
+    drop(opened);
+    let queue = |bench: &mut Bench, change| {
+        bench.send(Command::Queue(change));
+        match bench.wait_for(|e| matches!(e, Event::Queue { .. })) {
+            Event::Queue { waiting, .. } => waiting,
+            _ => unreachable!(),
+        }
+    };
+    queue(&mut bench, QueueChange::Hold(true));
+    let request = RunRequest { project_text, project_path: Some(file.clone()), ..RunRequest::default() };
+    let waiting = queue(&mut bench, QueueChange::Add(Box::new(request)));
+    clear(&mut bench, &[Kept::Bundles]);
+    assert!(file.exists());
+    // The program ends and another clears.
+    bench.restart();
+    clear(&mut bench, &[Kept::Bundles]);
+    assert!(file.exists());
+    bench.send(Command::Queue(QueueChange::Remove { id: waiting[0].id }));
+    bench.wait_for(|e| matches!(e, Event::Queue { waiting, .. } if waiting.is_empty()));
+    assert!(clear(&mut bench, &[Kept::Bundles]).cleared_bytes.unwrap() > 0 && !file.exists());
 }

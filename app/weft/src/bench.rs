@@ -12,6 +12,7 @@ use crate::output::Output;
 
 mod canvas;
 mod engine;
+mod planning;
 mod plots;
 mod schedule;
 mod start;
@@ -94,7 +95,10 @@ impl Rows<'_> {
 pub fn run(args: &BenchArgs, output: &Output) -> anyhow::Result<()> {
     let mut rows = Rows { output };
     let all = args.name == BenchName::All;
-    let trains = matches!(args.name, BenchName::All | BenchName::Engine | BenchName::Train | BenchName::Gpu);
+    let trains = matches!(
+        args.name,
+        BenchName::All | BenchName::Engine | BenchName::Planning | BenchName::Train | BenchName::Gpu
+    );
     if trains && !args.data.is_dir() {
         let data = args.data.display();
         return Err(Ended::usage(
@@ -127,6 +131,9 @@ pub fn run(args: &BenchArgs, output: &Output) -> anyhow::Result<()> {
     }
     if all || args.name == BenchName::Engine {
         engine::run(&mut rows, args).context("the engine could not be measured")?;
+    }
+    if all || args.name == BenchName::Planning {
+        planning::run(&mut rows, args).context("planning could not be measured")?;
     }
     if all || args.name == BenchName::Start {
         match start::run(&mut rows) {

@@ -147,6 +147,7 @@ Examples:
   weft bench canvas     time of a frame of the canvas, by number of nodes and view
   weft bench plots      time of a frame with ten series of a million points, and in a burst of samples
   weft bench engine     overhead of tasks, round trip to a worker, streaming of samples
+  weft bench planning   cancelling a search, forecast against reality, branches side by side
   weft bench start      process start to first frame (needs a display)
   weft bench train      training speed, side by side with PyTorch where there is one
   weft bench gpu        training, memory and agreement on the graphics processor
@@ -434,6 +435,8 @@ pub enum BenchName {
     Train,
     /// Training on a graphics processor.
     Gpu,
+    /// Cancelled searches, forecasts, branches side by side.
+    Planning,
     /// The planner.
     Schedule,
     /// Everything.

@@ -11,7 +11,7 @@ use weft_model::text::t;
 use weft_model::{Lang, Localised, NodeId};
 use weft_protocol::event::Progress;
 use weft_protocol::run::{MetricValue, Metrics, is_judgement};
-use weft_protocol::{Event, LogLevel, NodeStatus, RunStatus, Sample};
+use weft_protocol::{Event, LogLevel, NodeStatus, PlanView, RunStatus, Sample};
 
 use crate::exit::{Ended, Exit};
 use crate::output::{Output, plain};
@@ -30,6 +30,8 @@ pub struct Follower<'a> {
     bar: HashMap<NodeId, indicatif::ProgressBar>,
     last: HashMap<NodeId, String>,
     report: serde_json::Map<String, serde_json::Value>,
+    /// The first plan was told.
+    is_planned: bool,
 }
 
 impl<'a> Follower<'a> {
@@ -47,6 +49,7 @@ impl<'a> Follower<'a> {
             bar: HashMap::new(),
             last: HashMap::new(),
             report: serde_json::Map::new(),
+            is_planned: false,
         }
     }
 
@@ -105,7 +108,12 @@ impl<'a> Follower<'a> {
                 self.report.insert("seed".to_owned(), json!(seed));
             }
             Event::Plan { plan, reason, .. } => {
-                self.json("plan", json!({"plan": plan, "reason": reason.map(|r| r.en)}))
+                // Between two searches only times are corrected.
+                if !self.is_planned || reason.is_some() {
+                    self.tell(&plan_line(&plan, self.is_planned, reason.as_ref(), self.output.lang));
+                }
+                self.is_planned = true;
+                self.json("plan", json!({"plan": plan, "reason": reason.map(|r| r.en)}));
             }
             Event::NodeStarted { node, name, device, mode, .. } => {
                 self.json("node_started", json!({"node": name, "device": device, "mode": mode}));
@@ -368,6 +376,21 @@ fn file_name(name: &str) -> String {
         name.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '-' } else { c }).collect();
     let clean = clean.trim_matches([' ', '.']);
     if clean.is_empty() { "model".to_owned() } else { clean.to_owned() }
+}
+
+/// What a plan expects, and why it was made anew.
+fn plan_line(plan: &PlanView, anew: bool, reason: Option<&Localised>, lang: Lang) -> String {
+    let what = if anew { t("planned anew", "重新规划") } else { t("planned", "已规划") };
+    let ends = match (plan.makespan_s < 0.05, lang) {
+        (true, _) => t("nothing to compute", "无需计算").get(lang).to_owned(),
+        (false, Lang::En) => format!("{} expected in all", duration(plan.makespan_s)),
+        (false, Lang::Zh) => format!("预计共 {}", duration(plan.makespan_s)),
+    };
+    let mut words = format!("{} · {} · {ends}", what.get(lang), plan.algorithm);
+    if let Some(reason) = reason {
+        words = format!("{words} · {}", reason.get(lang));
+    }
+    words
 }
 
 /// How long something took, or will take: 83.4 as `1:23`, 0.42 as `0.42 s`.

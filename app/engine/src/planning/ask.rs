@@ -1,5 +1,5 @@
-//! Questions for plans: the plan of a run that begins, and the plans of one that is only looked at, one after another where
-//! rules race.
+//! Questions for plans: the plan of a run that begins, and the plans of one that is only looked at, side by side where rules
+//! race.
 //!
 //! Runs on the keeper's or the planner's thread, or on the caller's where there is no engine.
 
@@ -14,6 +14,7 @@ use weft_schedule::{Plan, Problem};
 
 use super::candidates::{Candidate, Costs, machines};
 use super::draw::{Drawn, Scene, draw};
+use super::race::side_by_side;
 use super::search::{Asked, Purpose, follow, search};
 use super::sheet::Sheet;
 use super::{calibrate, faults, l, merge, shortages};
@@ -195,12 +196,12 @@ fn look(question: &PlanRequest, ground: &mut Ground<'_>, progress: Tell<'_>) -> 
     let usual = [gathered.request.scheduler.clone().unwrap_or_default()];
     let rules: &[SchedulerChoice] = if question.race.is_empty() { &usual } else { &question.race };
     let gathered_in_s = began.elapsed().as_secs_f64();
-    let mut plans = Vec::with_capacity(rules.len());
-    for (rule, choice) in rules.iter().enumerate() {
+    let cancelled = ground.cancelled;
+    let solve = |rule: usize, tell: &mut dyn FnMut(Convergence)| {
+        let choice = &rules[rule];
         let began = Instant::now();
-        let cancelled = ground.cancelled;
         let asked = Asked { choice, seed: gathered.seed, purpose: Purpose::Look, cancelled };
-        let plan = search(&drawn.problem, &asked, &mut |point| progress(rule, point)).map(|plan| {
+        let plan = search(&drawn.problem, &asked, tell).map(|plan| {
             let mut sheet = drawn.sheet.clone();
             sheet.scheduler = choice.clone();
             sheet.planned_in_s = began.elapsed().as_secs_f64();
@@ -211,8 +212,9 @@ fn look(question: &PlanRequest, ground: &mut Ground<'_>, progress: Tell<'_>) -> 
             view.shortages.extend(shortages::of_time(&view, &gathered.request.limits));
             view
         });
-        plans.push(RacedPlan { scheduler: choice.clone(), plan, adopted: false });
-    }
+        RacedPlan { scheduler: choice.clone(), plan, adopted: false }
+    };
+    let mut plans = side_by_side(rules.len(), solve, progress);
     share_bounds(&mut plans);
     adopt(&mut plans);
     // One plan alone that there is none of is a refusal.

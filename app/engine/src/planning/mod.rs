@@ -13,6 +13,7 @@ pub(crate) mod facts;
 pub(crate) mod faults;
 pub(crate) mod merge;
 pub(crate) mod planner;
+pub(crate) mod race;
 pub(crate) mod search;
 pub(crate) mod sheet;
 pub(crate) mod shortages;

@@ -73,7 +73,7 @@ pub(crate) struct Asked<'a> {
     /// The run's seed.
     pub seed: u64,
     pub purpose: Purpose,
-    pub cancelled: &'a dyn Fn() -> bool,
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// Searches for a plan.

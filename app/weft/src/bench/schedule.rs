@@ -20,7 +20,7 @@ use instances::Case;
 mod instances;
 mod size;
 
-pub use size::run as size;
+pub use size::{random_graph, run as size};
 
 /// Instances, read and understood, and how they are to be solved.
 #[derive(Debug)]

@@ -78,7 +78,7 @@ fn half_way(plan: &Plan, random: &mut Random) -> (Vec<TaskProgress>, f64) {
 }
 
 /// Tasks with two predecessors each, among all before.
-fn random_graph(count: usize) -> anyhow::Result<Problem> {
+pub fn random_graph(count: usize) -> anyhow::Result<Problem> {
     let mut random = Random(1);
     let tasks = (0..count)
         .map(|number| {
