@@ -65,7 +65,8 @@ fn whole(bench: &mut Workbench<'_, '_, '_>, integral: &Integral, start: Vec<Cand
     bench.begin_phase(0.04);
     let before = bench.context.spent();
     breed(bench, &mut breeder, &mut kept);
-    if let Some(breeder) = &mut breeder {
+    // Few tasks are bred to their end by few, again and again.
+    if let Some(breeder) = breeder.as_mut().filter(|_| bench.tasks() > SMALL) {
         breeder.fit(bench.context.spent() - before);
     }
     let mut proof = Proof::new(integral, bench);
