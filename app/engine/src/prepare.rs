@@ -21,6 +21,7 @@ use crate::artifacts::{ArtifactError, ArtifactStore, hash_file};
 use crate::devices::DeviceBook;
 use crate::planning::candidates::{CPU, Candidate, GPU};
 use crate::planning::facts::Facts;
+use crate::planning::parts::Part;
 use crate::planning::sheet::Sheet;
 use crate::planning::{ask, search};
 use crate::store::{FileState, KeptResult, RunStore};
@@ -74,10 +75,12 @@ impl Rules {
     }
 }
 
-/// One node, made ready to execute.
-#[derive(Debug)]
+/// One node, or one phase of it, made ready to execute.
+#[derive(Debug, Clone)]
 pub(crate) struct Task {
     pub node: NodeId,
+    /// Which task of the node it is.
+    pub part: Part,
     pub name: String,
     pub kind: &'static NodeKind,
     pub params: BTreeMap<String, Value>,
@@ -122,7 +125,7 @@ pub(crate) struct Prepared {
     pub base_dir: PathBuf,
     pub devices: Vec<DeviceInfo>,
     pub tasks: Vec<Task>,
-    /// The problem and the plan by nodes: what the run follows, and plans again from.
+    /// The problem and the plan: what the run follows, and plans again from. Their tasks are those above.
     pub problem: schedule::Problem,
     pub plan: schedule::Plan,
     /// The ways to compute each task: its modes in that problem.
@@ -434,6 +437,7 @@ fn tasks(
             kind.params.iter().filter_map(|p| Some((p.id.to_owned(), p.canonical(node.param(p.id)?)))).collect();
         index.insert(id, tasks.len());
         tasks.push(Task {
+            part: Part::WHOLE,
             node: id,
             name: node.name.clone(),
             kind,

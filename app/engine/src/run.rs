@@ -2,7 +2,7 @@
 //!
 //! Must not know of workers, lanes or files: the engine's thread acts, and tells this what happened.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -80,7 +80,10 @@ pub(crate) struct Active {
     pub to_start: VecDeque<usize>,
     /// Tasks whose time is running.
     pub timed: Vec<Timed>,
+    /// The last task of each node.
     pub by_node: HashMap<NodeId, usize>,
+    /// Nodes of which it was said how they ended.
+    pub ended: HashSet<NodeId>,
     pub began: Instant,
     pub elapsed_before_s: f64,
     pub stopping: bool,
@@ -109,6 +112,7 @@ impl Active {
             to_start: VecDeque::new(),
             timed: Vec::new(),
             by_node: prepared.tasks.iter().enumerate().map(|(i, t)| (t.node, i)).collect(),
+            ended: HashSet::new(),
             began: now,
             elapsed_before_s: prepared.resumed.map_or(0.0, |(_, elapsed_s)| elapsed_s),
             stopping: false,
@@ -168,6 +172,21 @@ impl Active {
     /// How long a task has computed [s].
     pub(crate) fn computed_s(&self, index: usize) -> f64 {
         self.tasks[index].started.map_or(0.0, |at| at.elapsed().as_secs_f64())
+    }
+
+    /// The tasks of the same node, this one among them: they stand side by side.
+    pub(crate) fn siblings(&self, index: usize) -> std::ops::Range<usize> {
+        let tasks = &self.prepared.tasks;
+        let before = tasks[..index].iter().rev().take_while(|task| task.node == tasks[index].node).count();
+        let after = tasks[index..].iter().take_while(|task| task.node == tasks[index].node).count();
+        index - before..index + after
+    }
+
+    /// How long the node of a task has computed, its phases together and without the time between them [s].
+    pub(crate) fn node_computed_s(&self, index: usize) -> f64 {
+        let now = Instant::now();
+        let of = |state: &TaskRun| state.started.map(|at| state.ended.unwrap_or(now).saturating_duration_since(at));
+        self.siblings(index).filter_map(|at| of(&self.tasks[at])).map(|time| time.as_secs_f64()).sum()
     }
 
     /// The files that feed a task, or the port that has none.

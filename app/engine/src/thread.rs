@@ -618,13 +618,13 @@ impl EngineThread {
         let why = active.limit.clone().unwrap_or_else(stopped_fault);
         let untouched = active.untouched();
         self.say(Event::RunStopping { run });
+        self.stop_timed();
         for index in untouched {
             self.end_task(index, NodeStatus::Skipped, Some(why.clone()));
         }
         for index in self.fleet.stop(None) {
             self.end_stopped(index);
         }
-        self.stop_timed();
         self.finish_run_if_done();
     }
 

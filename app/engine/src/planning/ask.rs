@@ -17,10 +17,10 @@ use super::draw::{Drawn, Scene, draw};
 use super::race::side_by_side;
 use super::search::{Asked, Purpose, follow, search};
 use super::sheet::Sheet;
-use super::{calibrate, faults, l, merge, shortages};
+use super::{calibrate, faults, l, parts, shortages};
 use crate::artifacts::ArtifactStore;
 use crate::devices::DeviceBook;
-use crate::prepare::{Chosen, Gathered, Ground, Refusal, gather};
+use crate::prepare::{Chosen, Gathered, Ground, Refusal, Task, gather};
 use crate::store::RunStore;
 
 /// Whom to tell how far a search has come: which of the rules that race, and how far.
@@ -123,16 +123,13 @@ pub(crate) fn for_run(request: RunRequest, ground: &mut Ground<'_>) -> Result<Fo
                 continue;
             }
         }
-        assign(&mut gathered, &drawn, &plan);
         drawn.sheet.scheduler = choice;
         drawn.sheet.planned_in_s = began.elapsed().as_secs_f64();
         let view = drawn.sheet.view(&drawn.problem, &plan);
-        let mut ways = drawn.candidates.clone();
-        // Where nodes of several phases are merged into one task, each has the mode that was chosen, and no other.
-        if drawn.sheet.steps.len() != gathered.tasks.len() {
-            ways = ways_of(&drawn, &plan).into_iter().map(|way| way.cloned().into_iter().collect()).collect();
-        }
-        let (problem, plan, sheet) = merge::by_node(&drawn.problem, &plan, &drawn.sheet, gathered.tasks.len());
+        let (mut tasks, ways) = parts::by_step(std::mem::take(&mut gathered.tasks), &mut drawn);
+        assign(&mut tasks, &ways, &drawn, &plan);
+        gathered.tasks = tasks;
+        let Drawn { problem, sheet, .. } = drawn;
         // What was followed is of no more use.
         gathered.request.plan = None;
         return Ok(ForRun { gathered, problem, plan, ways, sheet, view, reason });
@@ -165,18 +162,14 @@ fn what_was_chosen(gathered: &Gathered, drawn: &Drawn, plan: &Plan) -> BTreeMap<
 }
 
 /// Tells each task where and how it is computed.
-fn assign(gathered: &mut Gathered, drawn: &Drawn, plan: &Plan) {
-    let ways: Vec<_> = ways_of(drawn, plan).into_iter().map(|way| way.cloned()).collect();
-    for (task, way) in gathered.tasks.iter_mut().zip(ways) {
-        let Some(way) = way else { continue };
-        if task.cached.is_some() {
-            continue;
-        }
+fn assign(tasks: &mut [Task], ways: &[Vec<Candidate>], drawn: &Drawn, plan: &Plan) {
+    for ((task, ways), a) in tasks.iter_mut().zip(ways).zip(&plan.assignments) {
+        let Some(way) = ways.get(a.mode).filter(|_| task.cached.is_none()) else { continue };
         if let Some(device) = drawn.sheet.devices.get(way.machine) {
             task.device = device.clone();
         }
         task.threads = way.threads;
-        task.mode = way.name;
+        task.mode.clone_from(&way.name);
     }
 }
 

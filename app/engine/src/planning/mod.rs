@@ -11,7 +11,7 @@ pub(crate) mod candidates;
 pub(crate) mod draw;
 pub(crate) mod facts;
 pub(crate) mod faults;
-pub(crate) mod merge;
+pub(crate) mod parts;
 pub(crate) mod planner;
 pub(crate) mod race;
 pub(crate) mod search;

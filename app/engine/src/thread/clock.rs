@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use weft_model::Localised;
+use weft_model::catalogue::Phase;
 use weft_model::timed::TimedTask;
 use weft_protocol::event::{Fault, Progress};
 use weft_protocol::run::Metrics;
@@ -25,6 +26,9 @@ const STEPS: u64 = 1_000;
 pub(crate) struct Timed {
     pub index: usize,
     whole: Duration,
+    /// What phases of the same node took before, and what all of its phases take.
+    before: Duration,
+    of_node: Duration,
     /// Time that was left when `since` was.
     left: Duration,
     /// When its time began to run; none while the run is paused.
@@ -36,7 +40,20 @@ impl Timed {
     fn new(index: usize, whole_s: f64, now: Instant) -> Self {
         // What is longer than the clock can say ends never.
         let whole = Duration::try_from_secs_f64(whole_s).unwrap_or(Duration::MAX);
-        Self { index, whole, left: whole, since: Some(now), said: now }
+        Self { index, whole, before: Duration::ZERO, of_node: whole, left: whole, since: Some(now), said: now }
+    }
+
+    /// Puts it between the other phases of its node, by what those before it and those after it take [s].
+    fn between(mut self, before_s: f64, after_s: f64) -> Self {
+        let time = |s: f64| Duration::try_from_secs_f64(s).unwrap_or(Duration::MAX);
+        self.before = time(before_s);
+        self.of_node = self.before.saturating_add(self.whole).saturating_add(time(after_s));
+        self
+    }
+
+    /// How long its node has computed.
+    fn elapsed(&self, now: Instant) -> Duration {
+        self.before.saturating_add(self.whole - self.left(now))
     }
 
     /// Time that is left.
@@ -57,9 +74,17 @@ impl EngineThread {
         let Some(active) = &mut self.active else { return };
         let (task, attempt) = (active.task(index), active.tasks[index].failures);
         let (stated, seed) = (TimedTask::from_params(&task.params), task.seed);
-        let stated_s: f64 = stated.phases().into_iter().map(|(phase, _)| stated.real_s(phase, seed, attempt)).sum();
-        let whole_s = stated_s / stated.speed_on(&task.device.0);
-        let timed = Timed::new(index, whole_s, Instant::now());
+        let speed = stated.speed_on(&task.device.0);
+        let times = stated.phases().into_iter().map(|(phase, _)| (phase, stated.real_s(phase, seed, attempt) / speed));
+        let times: Vec<_> = times.collect();
+        let sum = |times: &[(Phase, f64)]| times.iter().map(|(_, s)| s).sum::<f64>();
+        let own = task.part.phase.and_then(|own| times.iter().position(|(phase, _)| *phase == own));
+        let timed = match own {
+            None => Timed::new(index, sum(&times), Instant::now()),
+            Some(at) => {
+                Timed::new(index, times[at].1, Instant::now()).between(sum(&times[..at]), sum(&times[at + 1..]))
+            }
+        };
         active.timed.push(timed);
     }
 
@@ -78,7 +103,7 @@ impl EngineThread {
         let (mut over, mut too_long) = (Vec::new(), Vec::new());
         active.timed.retain(|timed| {
             let limit_s = tasks[timed.index].rules.time_limit_s;
-            let limit_s = limit_s.filter(|limit_s| (timed.whole - timed.left(now)).as_secs_f64() > *limit_s);
+            let limit_s = limit_s.filter(|limit_s| timed.elapsed(now).as_secs_f64() > *limit_s);
             let is_over = timed.since.is_some() && timed.left(now).is_zero();
             match limit_s {
                 Some(limit_s) => too_long.push((timed.index, limit_s)),
@@ -92,8 +117,9 @@ impl EngineThread {
             timed.said = now;
             active.tasks[timed.index].eta = Some((t_s, timed.left(now).as_secs_f64()));
             let (task, left) = (&tasks[timed.index], timed.left(now));
-            let elapsed_s = (timed.whole - left).as_secs_f64();
-            let step = (elapsed_s / timed.whole.as_secs_f64() * STEPS as f64) as u64;
+            let elapsed_s = timed.elapsed(now).as_secs_f64();
+            let step = (elapsed_s / timed.of_node.as_secs_f64() * STEPS as f64) as u64;
+            let after = timed.of_node.saturating_sub(timed.before).saturating_sub(timed.whole);
             self.samples.progress(Progress {
                 run,
                 node: task.node,
@@ -103,7 +129,7 @@ impl EngineThread {
                 epoch: None,
                 epochs: None,
                 elapsed_s,
-                eta_s: Some(left.as_secs_f64()),
+                eta_s: Some(left.saturating_add(after).as_secs_f64()),
             });
         }
         for index in over {
@@ -121,6 +147,9 @@ impl EngineThread {
     fn timed_is_over(&mut self, index: usize) {
         let Some(active) = &mut self.active else { return };
         let (task, attempt) = (active.task(index), active.tasks[index].failures);
+        if !task.part.is_last {
+            return self.end_phase(index);
+        }
         let stated = TimedTask::from_params(&task.params);
         if attempt >= stated.failures {
             let ending = Ending {

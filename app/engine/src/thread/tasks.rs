@@ -90,10 +90,12 @@ impl EngineThread {
             mode: task.mode.clone(),
             t_s: active.t_s(),
         };
-        if place != Place::Engine {
-            self.writes.push(Write::NodeStarted { run, name: name.clone(), device });
+        if task.part.is_first {
+            if place != Place::Engine {
+                self.writes.push(Write::NodeStarted { run, name: name.clone(), device });
+            }
+            self.say(event);
         }
-        self.say(event);
         let inputs = match inputs {
             Ok(inputs) => inputs,
             Err(port) => {
@@ -453,12 +455,28 @@ impl EngineThread {
         self.end_with(index, Ending { status, fault, metrics: Metrics::new(), summary: None, elapsed_s });
     }
 
+    /// A phase that is not its node's last is over: nothing is said of it but to the tasks that wait for it.
+    pub(super) fn end_phase(&mut self, index: usize) {
+        let Some(active) = &mut self.active else { return };
+        let state = &mut active.tasks[index];
+        (state.status, state.ended, state.eta) = (Some(NodeStatus::Done), Some(Instant::now()), None);
+        active.queue.finished(index);
+    }
+
     fn end_with(&mut self, index: usize, ending: Ending) {
         let Some(active) = &mut self.active else { return };
         if active.tasks[index].status.is_some() {
             return;
         }
-        let Ending { status, fault, metrics, summary, elapsed_s } = ending;
+        let Ending { mut status, fault, metrics, summary, mut elapsed_s } = ending;
+        let siblings = active.siblings(index);
+        if siblings.len() > 1 {
+            elapsed_s = active.node_computed_s(index);
+            // A node that has begun is not skipped but stopped.
+            if status == NodeStatus::Skipped && siblings.clone().any(|at| active.tasks[at].status.is_some()) {
+                status = NodeStatus::Stopped;
+            }
+        }
         let (run, name, node) = (active.run, active.task(index).name.clone(), active.task(index).node);
         let state = &mut active.tasks[index];
         (state.status, state.ended, state.eta) = (Some(status), Some(Instant::now()), None);
@@ -484,7 +502,10 @@ impl EngineThread {
         let record = Self::ended_record(status, elapsed_s, fault.as_ref());
         self.writes.push(Write::NodeFinished { run, name: name.clone(), record, metrics: metrics.clone() });
         let needed = name.clone();
+        active.ended.insert(node);
         self.say(Event::NodeFinished { run, node, name, status, elapsed_s, fault, metrics, summary, t_s });
+        let mut skipped = skipped;
+        skipped.extend(self.drop_phases(index));
         for index in skipped {
             let Some(active) = &self.active else { return };
             let name = active.task(index).name.clone();
@@ -504,27 +525,50 @@ impl EngineThread {
         }
     }
 
+    /// Gives up the phases of a task's node that have not ended: the node has. Says what the queue skips for that, of other
+    /// nodes.
+    fn drop_phases(&mut self, index: usize) -> Vec<usize> {
+        let Some(active) = &mut self.active else { return Vec::new() };
+        let siblings = active.siblings(index);
+        active.timed.retain(|timed| !siblings.contains(&timed.index));
+        let mut skipped = Vec::new();
+        for at in siblings.clone().filter(|at| *at != index) {
+            if active.tasks[at].status.is_none() {
+                (active.tasks[at].status, active.tasks[at].eta) = (Some(NodeStatus::Skipped), None);
+                active.tasks[at].ended = active.tasks[at].started.map(|_| Instant::now());
+                skipped.extend(active.queue.failed(at));
+            }
+        }
+        active.to_start.retain(|at| *at == index || !siblings.contains(at));
+        skipped.retain(|at| !siblings.contains(at));
+        skipped
+    }
+
     /// The queue has given a task up.
     fn skip(&mut self, index: usize, fault: Fault) {
         let Some(active) = &mut self.active else { return };
-        if active.tasks[index].status.replace(NodeStatus::Skipped).is_some() {
+        if active.tasks[index].status.is_some() {
+            return;
+        }
+        // Phases of a node that is stopped are stopped with it, though what they would have waited for is too.
+        let has_begun = active.siblings(index).any(|at| active.tasks[at].started.is_some());
+        let (status, why) = match has_begun && active.stopping {
+            true => (NodeStatus::Stopped, None),
+            false => (NodeStatus::Skipped, Some(fault.clone())),
+        };
+        active.tasks[index].status = Some(status);
+        if !active.ended.insert(active.task(index).node) {
             return;
         }
         let (run, node, name) = (active.run, active.task(index).node, active.task(index).name.clone());
-        let t_s = active.t_s();
-        let record = Self::ended_record(NodeStatus::Skipped, 0.0, Some(&fault));
+        let (t_s, elapsed_s) = (active.t_s(), active.node_computed_s(index));
+        let record = Self::ended_record(status, elapsed_s, why.as_ref());
         self.writes.push(Write::NodeFinished { run, name: name.clone(), record, metrics: Metrics::new() });
-        self.say(Event::NodeFinished {
-            run,
-            node,
-            name,
-            status: NodeStatus::Skipped,
-            elapsed_s: 0.0,
-            fault: Some(fault),
-            metrics: Metrics::new(),
-            summary: None,
-            t_s,
-        });
+        let (metrics, summary) = (Metrics::new(), None);
+        self.say(Event::NodeFinished { run, node, name, status, elapsed_s, fault: why, metrics, summary, t_s });
+        for index in self.drop_phases(index) {
+            self.skip(index, fault.clone());
+        }
     }
 
     pub(super) fn finish_run_if_done(&mut self) {
