@@ -14,7 +14,7 @@ use weft_protocol::event::Fault;
 use weft_protocol::worker::WorkerRole;
 use weft_protocol::{DeviceId, DeviceInfo, DeviceKind};
 
-use crate::store::RunStore;
+use crate::store::{RunStore, Throughput};
 use crate::{Patience, WorkerCommand, worker};
 
 /// A list of devices is never longer [bytes].
@@ -148,6 +148,11 @@ impl DeviceBook {
         let (offered, reason) = earlier.unwrap_or_else(|| {
             let test = self.ask(&WorkerRole::SelfTest(device.id.clone()), self.patience.self_test);
             let said = test.output.lines().rev().find_map(|l| serde_json::from_str::<SelfTest>(l).ok());
+            if let (Some(store), Some(found)) = (&mut store, said.as_ref().and_then(SelfTest::throughput))
+                && let Err(fault) = store.keep_throughput(&device.id, found)
+            {
+                log::warn!("the speed of {} is not kept: {fault}", device.id);
+            }
             let (passed, reason) = match said {
                 Some(said) if test.ended_well => (said.ok, said.reason),
                 _ => (false, format!("did not pass its self-test: {}", test.how)),
@@ -224,6 +229,19 @@ impl DeviceBook {
 struct SelfTest {
     ok: bool,
     reason: String,
+    #[serde(default)]
+    flops_per_s: Option<f64>,
+    #[serde(default)]
+    bytes_per_s: Option<f64>,
+}
+
+impl SelfTest {
+    /// How fast the device was found to be, if it was.
+    fn throughput(&self) -> Option<Throughput> {
+        let (flops_per_s, bytes_per_s) = (self.flops_per_s?, self.bytes_per_s?);
+        let is_sound = [flops_per_s, bytes_per_s].iter().all(|v| v.is_finite() && *v > 0.0);
+        is_sound.then_some(Throughput { flops_per_s, bytes_per_s })
+    }
 }
 
 struct Answer {

@@ -56,7 +56,7 @@ pub fn worker_main(role: WorkerRole) -> ExitCode {
         WorkerRole::SelfTest(id) => {
             let found = match devices::open(&id) {
                 Ok(device) => self_test(&device),
-                Err(fault) => SelfTest { ok: false, reason: fault.to_string() },
+                Err(fault) => SelfTest::failed(fault.to_string()),
             };
             print_lines(out, &[found])
         }

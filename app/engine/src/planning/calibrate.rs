@@ -1,7 +1,8 @@
 //! How fast the processor is, tried for a few hundredths of a second before anything else was measured: a multiplication
 //! of matrices and a copy of memory, on one thread. Rough, and replaced by what tasks are measured to take.
 //!
-//! Must not know of tasks, and loads no driver: what graphics processors do is only told by the tasks on them.
+//! Must not know of tasks, and loads no driver: how fast graphics processors are is measured with their self-test, in a
+//! process of its own.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -30,6 +30,9 @@ const STEP_S: f64 = 2e-4;
 /// What kernels reach of the throughput that a plain loop has on one thread.
 const KERNELS: f64 = 1.5;
 
+/// What training reaches of the throughput that a graphics processor has in multiplying large matrices.
+const OF_LARGE_PRODUCTS: f64 = 0.15;
+
 /// A device as plans see it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Machine {
@@ -349,7 +352,12 @@ impl Costs<'_> {
             let batch = params.get("batch_size").and_then(|v| v.as_f64()).unwrap_or(64.0).max(1.0);
             let forward = facts.flops.max(1.0) * if task.kind.id == "train" { 3.0 } else { 1.0 };
             let steps = facts.operations / forward / batch;
-            return 0.05 + facts.operations / (self.processor.flops_per_s.max(1e6) * KERNELS * faster) + steps * STEP_S;
+            let measured = self.store.throughput(&machine.like).filter(|_| !machine.is_processor());
+            let flops_per_s = match measured {
+                Some(found) => found.flops_per_s.max(1e6) * OF_LARGE_PRODUCTS,
+                None => self.processor.flops_per_s.max(1e6) * KERNELS * faster,
+            };
+            return 0.05 + facts.operations / flops_per_s + steps * STEP_S;
         }
         let bytes = 784.0 * (facts.samples + facts.tests);
         match task.kind.id {
