@@ -1,22 +1,31 @@
-//! `weft bench planning`: how soon a search ends that is cancelled, how well a run is foretold, and what independent
-//! branches gain from being computed side by side.
+//! `weft bench planning`: how soon a search ends that is cancelled, what the chart of ten thousand tasks costs a frame, how
+//! well a run is foretold, and what independent branches gain from being computed side by side.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use weft_desktop::i18n::Tr;
+use weft_desktop::panels::{PlanContext, PlanPanel, plan_ui};
+use weft_desktop::planning::{PlannerSettings, Planning};
+use weft_desktop::run_state::RunState;
+use weft_desktop::theme::{self, Mode, Theme};
 use weft_model::timed::{DONE, TIMED_TASK, input_of};
-use weft_model::{Edit, Endpoint, Node, NodeId, Phase, Value, Wire, WireId};
+use weft_model::{Edit, Endpoint, Lang, Node, NodeId, Phase, Value, Wire, WireId};
 use weft_project::Project;
 use weft_protocol::lanes::ClientEnd;
-use weft_protocol::{Command, Event, RunLimits, RunRequest, RunStatus, SchedulerChoice};
+use weft_protocol::run::Metrics;
+use weft_protocol::{
+    Command, DeviceId, Event, NodeStatus, Numbered, PlanRequest, PlanView, Planned, RunId, RunLimits, RunRequest,
+    RunStatus, SchedulerChoice, WhatIf,
+};
 use weft_schedule::{Problem, ScheduleError, SearchContext, algorithms, by_name};
 
 use super::schedule::random_graph;
-use super::{Row, Rows, median, train};
+use super::{Row, Rows, median, thread_cpu, train};
 use crate::cli::BenchArgs;
-use crate::run::{start_engine, wait_for};
+use crate::run::{engine_config, start_engine, wait_for};
 
 /// A search has come so far when it is cancelled.
 const INTO_SEARCH: Duration = Duration::from_millis(400);
@@ -29,6 +38,7 @@ const RUNS: usize = 3;
 pub fn run(rows: &mut Rows<'_>, args: &BenchArgs) -> anyhow::Result<()> {
     let scratch = std::env::temp_dir().join(format!("weft-bench-planning-{}", std::process::id()));
     let measured = cancelled_searches(rows)
+        .and_then(|()| chart(rows, &scratch.join("chart")))
         .and_then(|()| stopped_search(rows, &scratch.join("stop")))
         .and_then(|()| foretold(rows, args, &scratch.join("forecast")))
         .and_then(|()| branches(rows, args, &scratch.join("branches")));
@@ -81,7 +91,7 @@ fn stopped_search(rows: &mut Rows<'_>, scratch: &Path) -> anyhow::Result<()> {
     for _ in 0..5 {
         let scheduler = SchedulerChoice { time_limit_s: Some(LIMIT.as_secs_f64()), ..SchedulerChoice::default() };
         let request =
-            RunRequest { project_text: timed()?.to_text(), scheduler: Some(scheduler), ..RunRequest::default() };
+            RunRequest { project_text: timed(100)?.to_text(), scheduler: Some(scheduler), ..RunRequest::default() };
         client.commands.send(Command::Run(Box::new(request)))?;
         std::thread::sleep(INTO_SEARCH);
         let asked = Instant::now();
@@ -96,21 +106,131 @@ fn stopped_search(rows: &mut Rows<'_>, scratch: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A hundred timed tasks, which no bound proves to be planned at their best.
-fn timed() -> anyhow::Result<Project> {
+/// Timed tasks, which no bound proves to be planned at their best.
+fn timed(count: u64) -> anyhow::Result<Project> {
     let mut project = Project::new();
     let id = |at: u64| NodeId(at + 1);
-    for at in 0..100 {
+    for at in 0..count {
         let node = Node::new(TIMED_TASK, format!("task {at}"), [0.0, 0.0]);
         project.graph.apply(Edit::AddNode { id: id(at), node })?;
         let value = Some(Value::Float((3 + at * 7 % 11) as f64));
         project.graph.apply(Edit::SetParam { id: id(at), param: "run_s".to_owned(), value })?;
     }
-    for at in 1..100 {
+    for at in 1..count {
         let wire = Wire::new(Endpoint::new(id(at / 3), DONE), Endpoint::new(id(at), input_of(Phase::Run)));
         project.graph.apply(Edit::AddWire { id: WireId(at), wire })?;
     }
     Ok(project)
+}
+
+/// A project of 10,000 tasks: how long its plan takes in all, and what a frame of its chart costs the window's thread in
+/// layout and tessellation, with half of the run behind it: at rest, zoomed and moved.
+fn chart(rows: &mut Rows<'_>, scratch: &Path) -> anyhow::Result<()> {
+    const TASKS: u64 = 10_000;
+    let case = "10000 tasks";
+    std::fs::create_dir_all(scratch)?;
+    let config = engine_config(scratch)?;
+    let scheduler = SchedulerChoice { algorithm: "heft".to_owned(), ..SchedulerChoice::default() };
+    let request =
+        RunRequest { project_text: timed(TASKS)?.to_text(), scheduler: Some(scheduler), ..RunRequest::default() };
+    let question = PlanRequest { ticket: 1, request, what_if: WhatIf::default(), race: Vec::new() };
+    let began = Instant::now();
+    let planned = weft_engine::plan(&config, &question, &mut |_, _| {}).map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    rows.push(row(case, "planned from the project's text", began.elapsed().as_secs_f64() * 1e3, "ms"));
+    let Planned::Plans(plans) = planned else { bail!("the project was refused") };
+    let plan = plans.into_iter().find_map(|raced| raced.plan.ok()).context("there is a plan")?;
+    let runs = half_way(plan);
+    let ctx = egui::Context::default();
+    theme::install(&ctx);
+    let (colours, tr) = (Theme::load(Mode::Dark), Tr::new(Lang::En));
+    let (mut panel, mut planning, mut planner) =
+        (PlanPanel::default(), Planning::default(), PlannerSettings::default());
+    let place = egui::pos2(700.0, 200.0);
+    let mut frame = |number: usize, events: Vec<egui::Event>| {
+        let input = egui::RawInput {
+            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1440.0, 400.0))),
+            time: Some(number as f64 / 60.0),
+            events,
+            ..egui::RawInput::default()
+        };
+        let began = thread_cpu();
+        let output = ctx.run_ui(input, |ui| {
+            let with = PlanContext {
+                runs: &runs,
+                project: None,
+                schedulers: &[],
+                selected: &[],
+                blocked: 0,
+                may_run: true,
+                may_plan: false,
+                theme: &colours,
+                tr: &tr,
+            };
+            std::hint::black_box(plan_ui(ui, &mut panel, &mut planning, &mut planner, &with));
+        });
+        std::hint::black_box(ctx.tessellate(output.shapes, output.pixels_per_point));
+        thread_cpu() - began
+    };
+    for number in 0..30 {
+        frame(number, vec![egui::Event::PointerMoved(place)]);
+    }
+    let wheel = |lines: f32, modifiers| egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: egui::vec2(0.0, lines),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+        modifiers,
+    };
+    for (metric, modifiers, lines) in [
+        ("chart, still", egui::Modifiers::NONE, 0.0),
+        ("chart, zoomed", egui::Modifiers::COMMAND, 0.4),
+        ("chart, moved", egui::Modifiers::SHIFT, 1.0),
+    ] {
+        let mut times = Vec::new();
+        for number in 0..120 {
+            let lines = if number < 60 { lines } else { -lines };
+            let events = if lines == 0.0 { Vec::new() } else { vec![wheel(lines, modifiers)] };
+            times.push(frame(100 + number, events));
+        }
+        let worst = times.iter().max().copied().unwrap_or_default();
+        rows.push(row(case, &format!("{metric}: frame"), median(times).as_secs_f64() * 1e3, "ms"));
+        rows.push(row(case, &format!("{metric}: worst frame"), worst.as_secs_f64() * 1e3, "ms"));
+    }
+    Ok(())
+}
+
+/// A run of a plan of which every second task has ended.
+fn half_way(plan: PlanView) -> RunState {
+    let mut runs = RunState::new();
+    let nodes: Vec<NodeId> = plan.tasks.iter().filter_map(|task| task.node_id).collect();
+    let (run, device) = (RunId(1), DeviceId::cpu());
+    let mut seq = 0;
+    let mut tell = |event| {
+        seq += 1;
+        runs.apply_event(&Numbered { seq, event });
+    };
+    let (project, devices) = ("bench.weft".to_owned(), vec![device.clone()]);
+    tell(Event::RunStarted { run, project, seed: 1, devices, nodes });
+    let tasks = plan.tasks.clone();
+    tell(Event::Plan { run, plan, reason: None });
+    for task in tasks.iter().step_by(2) {
+        let Some(node) = task.node_id else { continue };
+        let name = task.node.clone();
+        let (device, mode) = (device.clone(), task.mode.clone());
+        tell(Event::NodeStarted { run, node, name: name.clone(), device, mode, t_s: task.start_s });
+        tell(Event::NodeFinished {
+            run,
+            node,
+            name,
+            status: NodeStatus::Done,
+            elapsed_s: 1.1 * (task.finish_s - task.start_s),
+            fault: None,
+            metrics: Metrics::new(),
+            summary: None,
+            t_s: task.finish_s,
+        });
+    }
+    runs
 }
 
 /// Time that the first plan of a run expects, and that the run took [s].
