@@ -229,6 +229,24 @@ impl RunState {
                     };
                 }
             }
+            Event::PhaseStarted { run, node, phase, t_s } => {
+                if let Some(current) = self.run_mut(*run) {
+                    current.hear(*t_s, now);
+                    let entry = current.nodes.entry(*node).or_insert_with(NodeRun::waiting);
+                    // One that is tried again begins anew.
+                    entry.phases.retain(|(name, ..)| name != phase);
+                    entry.phases.push((phase.clone(), *t_s, None));
+                }
+            }
+            Event::PhaseFinished { run, node, phase, t_s } => {
+                if let Some(current) = self.run_mut(*run) {
+                    current.hear(*t_s, now);
+                    let entry = current.nodes.entry(*node).or_insert_with(NodeRun::waiting);
+                    if let Some((.., end)) = entry.phases.iter_mut().find(|(name, ..)| name == phase) {
+                        *end = Some(*t_s);
+                    }
+                }
+            }
             Event::NodeFinished { run, node, name, status, elapsed_s, fault, metrics, summary, t_s } => {
                 if let Some(current) = self.run_mut(*run) {
                     current.hear(*t_s, now);

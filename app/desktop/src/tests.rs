@@ -22,7 +22,7 @@ mod upkeep;
 mod within;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::Harness;
@@ -36,6 +36,9 @@ use weft_protocol::{Command, DeviceId, Event, Part, RunId, RunRequest, Sample as
 use crate::dialogs::ScriptedDialogs;
 use crate::settings::ThemeChoice;
 use crate::{DesktopApp, Options, Sample};
+
+/// So long is waited for what other threads do, however busy the machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Window {
     harness: Harness<'static, DesktopApp>,
@@ -113,7 +116,8 @@ impl Window {
 
     #[track_caller]
     fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
-        for _ in 0..2_000 {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
             self.harness.step();
             if done(self) {
                 return;
@@ -167,7 +171,8 @@ impl Window {
 
     #[track_caller]
     fn until_command(&mut self, mut wanted: impl FnMut(Command) -> bool) {
-        for _ in 0..2_000 {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
             self.harness.step();
             while let Ok(command) = self.engine.commands.try_recv() {
                 if wanted(command) {

@@ -305,6 +305,8 @@ impl EngineThread {
             Event::RunStarted { run, .. }
             | Event::Plan { run, .. }
             | Event::NodeStarted { run, .. }
+            | Event::PhaseStarted { run, .. }
+            | Event::PhaseFinished { run, .. }
             | Event::NodeFinished { run, .. }
             | Event::RunFinished { run, .. }
             | Event::RunStopping { run }

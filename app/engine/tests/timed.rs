@@ -114,6 +114,17 @@ fn a_wire_holds_back_the_phase_that_it_feeds_and_no_earlier_one() {
         })
     };
     assert!(elapsed("second").unwrap() >= 0.65, "its phases together");
+    let phases: Vec<String> = ran
+        .all
+        .iter()
+        .filter_map(|n| match &n.event {
+            Event::PhaseStarted { node, phase, .. } if *node == NodeId(2) => Some(format!("{phase} begins")),
+            Event::PhaseFinished { node, phase, .. } if *node == NodeId(2) => Some(format!("{phase} ends")),
+            _ => None,
+        })
+        .collect();
+    let all = ["train begins", "train ends", "deploy begins", "deploy ends", "run begins", "run ends"];
+    assert_eq!(phases, all);
     let fed = bench.run(&services("train"), |_| {});
     assert!(fed.finished_at("first") < fed.started_at("second"));
     assert_eq!(bench.run(&services("train"), |_| {}).node("second"), Cached);

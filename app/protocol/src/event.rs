@@ -153,6 +153,28 @@ pub enum Event {
         /// Seconds since the run began.
         t_s: f64,
     },
+    /// A phase of a node has begun, where its phases begin and end on their own.
+    PhaseStarted {
+        /// The run.
+        run: RunId,
+        /// The node.
+        node: NodeId,
+        /// `train`, `deploy` or `run`.
+        phase: String,
+        /// Seconds since the run began.
+        t_s: f64,
+    },
+    /// Such a phase has ended, well or not.
+    PhaseFinished {
+        /// The run.
+        run: RunId,
+        /// The node.
+        node: NodeId,
+        /// `train`, `deploy` or `run`.
+        phase: String,
+        /// Seconds since the run began.
+        t_s: f64,
+    },
     /// A node has ended.
     NodeFinished {
         /// The run.

@@ -179,6 +179,9 @@ pub struct NodeRun {
     pub started_s: Option<f64>,
     /// When it ended, from the beginning of the run [s].
     pub finished_s: Option<f64>,
+    /// Its phases that have begun, where they begin and end on their own: what each is called, when it began and when it
+    /// ended [s].
+    pub phases: Vec<(String, f64, Option<f64>)>,
     /// How long it computed, once it has ended [s].
     pub elapsed_s: Option<f64>,
     /// A word on the result.
@@ -198,6 +201,7 @@ impl NodeRun {
             state: NodeRunState::Waiting,
             started_s: None,
             finished_s: None,
+            phases: Vec::new(),
             elapsed_s: None,
             summary: None,
             metrics: Metrics::new(),

@@ -26,6 +26,17 @@ impl Part {
     pub(crate) const WHOLE: Self = Self { phase: None, is_first: true, is_last: true };
 }
 
+impl Part {
+    /// The phase by its name in plans and events; none where the node is one task.
+    pub(crate) fn phase_name(&self) -> Option<&'static str> {
+        self.phase.map(|phase| match phase {
+            Phase::Train => "train",
+            Phase::Deploy => "deploy",
+            Phase::Run => "run",
+        })
+    }
+}
+
 fn phase_of(phase: schedule::Phase) -> Phase {
     match phase {
         schedule::Phase::Train => Phase::Train,

@@ -96,6 +96,7 @@ impl EngineThread {
             }
             self.say(event);
         }
+        self.say_phase(index, true);
         let inputs = match inputs {
             Ok(inputs) => inputs,
             Err(port) => {
@@ -461,6 +462,19 @@ impl EngineThread {
         let state = &mut active.tasks[index];
         (state.status, state.ended, state.eta) = (Some(NodeStatus::Done), Some(Instant::now()), None);
         active.queue.finished(index);
+        self.say_phase(index, false);
+    }
+
+    /// Says that a phase has begun or ended, if the task is one.
+    fn say_phase(&mut self, index: usize, begins: bool) {
+        let Some(active) = &self.active else { return };
+        let task = active.task(index);
+        let Some(phase) = task.part.phase_name() else { return };
+        let (run, node, phase, t_s) = (active.run, task.node, phase.to_owned(), active.t_s());
+        self.say(match begins {
+            true => Event::PhaseStarted { run, node, phase, t_s },
+            false => Event::PhaseFinished { run, node, phase, t_s },
+        });
     }
 
     fn end_with(&mut self, index: usize, ending: Ending) {
@@ -503,6 +517,9 @@ impl EngineThread {
         self.writes.push(Write::NodeFinished { run, name: name.clone(), record, metrics: metrics.clone() });
         let needed = name.clone();
         active.ended.insert(node);
+        if active.tasks[index].started.is_some() {
+            self.say_phase(index, false);
+        }
         self.say(Event::NodeFinished { run, node, name, status, elapsed_s, fault, metrics, summary, t_s });
         let mut skipped = skipped;
         skipped.extend(self.drop_phases(index));

@@ -75,6 +75,8 @@ pub struct Happened {
     pub to_s: f64,
     /// Whether it still computes.
     pub running: bool,
+    /// It is the task's own phase, and not all of its node.
+    pub of_phase: bool,
 }
 
 /// What the chart asks for.
@@ -467,10 +469,16 @@ fn happened(laid: &Laid, with: &Input<'_>) -> Vec<Option<Happened>> {
     };
     let of = |task: &PlannedTask| {
         let node = run.nodes.get(&task.node_id.or_else(|| names.get(task.node.as_str()).copied())?)?;
+        if !node.phases.is_empty() {
+            let (_, from_s, end_s) = node.phases.iter().find(|(phase, ..)| *phase == task.phase)?;
+            let to_s = end_s.or(node.finished_s).or(with.now_s).unwrap_or(*from_s);
+            let running = end_s.is_none() && node.finished_s.is_none();
+            return Some(Happened { from_s: *from_s, to_s: to_s.max(*from_s), running, of_phase: true });
+        }
         let from_s = node.started_s?;
         let running = matches!(node.state, NodeRunState::Running { .. });
         let to_s = node.finished_s.unwrap_or(if running { with.now_s.unwrap_or(from_s) } else { from_s });
-        Some(Happened { from_s, to_s: to_s.max(from_s), running })
+        Some(Happened { from_s, to_s: to_s.max(from_s), running, of_phase: false })
     };
     laid.plan.tasks.iter().map(of).collect()
 }
@@ -488,6 +496,14 @@ fn row_height(row: &Row, shows: Shows) -> f32 {
 }
 
 impl Laid {
+    /// What was planned of what happened to a task, or to its node: once for all tasks of a node.
+    pub(super) fn planned(&self, index: usize, happened: &Happened) -> Option<(f64, f64)> {
+        if happened.of_phase {
+            return self.plan.tasks.get(index).map(|task| (task.start_s, task.finish_s));
+        }
+        self.node_s.get(index).copied().flatten()
+    }
+
     /// The lane under a place.
     fn lane_under(&self, frame: &Frame, heights: &[f32], top: f32, at: Pos2) -> Option<&[Span]> {
         if at.x < frame.left - REACH {

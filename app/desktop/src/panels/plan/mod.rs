@@ -500,7 +500,7 @@ fn file(
     let stem = title.strip_suffix(".weft").unwrap_or(&title).to_owned();
     let happened = (0..plan.tasks.len()).map(|index| {
         let happened = view.happened_to(index).filter(|happened| !happened.running)?;
-        laid.node_s[index].map(|_| (happened.from_s, happened.to_s))
+        laid.planned(index, &happened).map(|_| (happened.from_s, happened.to_s))
     });
     let rows = laid.rows.iter().filter_map(|row| {
         let layout::RowOf::Device(id) = &row.of else { return None };

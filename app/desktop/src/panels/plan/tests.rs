@@ -347,6 +347,43 @@ fn exports_carry_plan_and_reality() {
 }
 
 #[test]
+fn what_happened_to_phases_stands_below_each_of_them() {
+    let (cpu, node_id) = (DeviceId::cpu, Some(NodeId(77)));
+    let phase = |id, name: &str, start_s, finish_s| PlannedTask {
+        node_id,
+        ..task(id, "service", name, cpu(), start_s, finish_s)
+    };
+    let tasks = vec![phase(0, "train", 0.0, 20.0), phase(1, "deploy", 20.0, 25.0), phase(2, "run", 60.0, 70.0)];
+    let mut runs = running(PlanView { tasks, ..plan() });
+    let (run, node) = (RUN, NodeId(77));
+    let name = "service".to_owned();
+    let said = |phase: &str, begins, t_s| match begins {
+        true => Event::PhaseStarted { run, node, phase: phase.to_owned(), t_s },
+        false => Event::PhaseFinished { run, node, phase: phase.to_owned(), t_s },
+    };
+    let events = [
+        Event::NodeStarted { run, node, name, device: cpu(), mode: String::new(), t_s: 1.0 },
+        said("train", true, 1.0),
+        said("train", false, 22.0),
+        said("deploy", true, 22.5),
+        said("deploy", false, 30.0),
+        said("run", true, 64.0),
+    ];
+    for (seq, event) in (12..).zip(events) {
+        runs.apply_event(&Numbered { seq, event });
+    }
+    let mut harness = harness_of(bench(runs, Lang::En, Mode::Dark), vec2(1080.0, 420.0));
+    harness.run_steps(3);
+    harness.get_by_label("Export the plan").click();
+    harness.run_steps(3);
+    harness.get_by_label("Table (CSV)…").click();
+    harness.run_steps(3);
+    let actions = std::mem::take(&mut harness.state_mut().actions);
+    let [PanelAction::Save { content: Content::Plan(file), .. }] = &actions[..] else { panic!("{actions:?}") };
+    assert_eq!(file.happened, [Some((1.0, 22.0)), Some((22.5, 30.0)), None], "the third still computes");
+}
+
+#[test]
 fn ten_thousand_tasks_are_drawn_as_few_shapes() {
     let tasks = (0..10_000_usize).map(|id| {
         let (lane, at) = (id % 8, (id / 8) as f64);

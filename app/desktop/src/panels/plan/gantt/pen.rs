@@ -316,8 +316,8 @@ impl Pen<'_, '_> {
         let mut last = f32::NEG_INFINITY;
         for span in spans {
             let index = span.index as usize;
-            let Some((start_s, finish_s)) = self.laid.node_s.get(index).copied().flatten() else { continue };
             let Some(happened) = self.view.happened.get(index).copied().flatten() else { continue };
+            let Some((start_s, finish_s)) = self.laid.planned(index, &happened) else { continue };
             if happened.to_s < self.frame.from_s || happened.from_s > self.frame.to_s {
                 continue;
             }
